@@ -1,0 +1,73 @@
+// Errors of engines that a user can meet. Dispatch on `code`, never on the message.
+
+/**
+ * - `ENGINE_CORRUPTION`: a checksum, a length or a name is not what it must be. Has `file`, `offset`.
+ * - `ENGINE_LOCKED`: another process, or another open engine in this one, holds the folder.
+ * - `ENGINE_WRONG_FOLDER`: the folder holds another engine's data, another version's, or none of ours.
+ * - `ENGINE_NOT_FOUND`: nothing to open, and the caller asked not to create it.
+ * - `ENGINE_NO_SPACE`: the disk is full; nothing was changed, and writes resume once there is room.
+ * - `ENGINE_READ_ONLY`: a failed sync or a failed clean-up after a failed write; reopen to write again.
+ * - `ENGINE_IO`: any other failure of the file system, the cause kept.
+ * - `ENGINE_LIMIT`: a key or value that is too long; nothing was changed.
+ * - `ENGINE_OPTION`: a setting that this engine does not have, or a value out of range.
+ * - `ENGINE_UNSUPPORTED`: the engine's manifest says that it cannot.
+ * - `ENGINE_UNAVAILABLE`: the optional package behind the engine is not installed or does not load.
+ * - `ENGINE_UNKNOWN`: no engine of this name.
+ * - `ENGINE_CLOSED`: a call after `close`.
+ */
+export type EngineErrorCode =
+  | "ENGINE_CORRUPTION"
+  | "ENGINE_LOCKED"
+  | "ENGINE_WRONG_FOLDER"
+  | "ENGINE_NOT_FOUND"
+  | "ENGINE_NO_SPACE"
+  | "ENGINE_READ_ONLY"
+  | "ENGINE_IO"
+  | "ENGINE_LIMIT"
+  | "ENGINE_OPTION"
+  | "ENGINE_UNSUPPORTED"
+  | "ENGINE_UNAVAILABLE"
+  | "ENGINE_UNKNOWN"
+  | "ENGINE_CLOSED";
+
+export interface EngineErrorDetails {
+  /** Path of the file that is damaged or could not be used. */
+  readonly file?: string;
+  /** Offset in that file, in bytes. */
+  readonly offset?: number;
+  readonly cause?: unknown;
+}
+
+export class EngineError extends Error {
+  readonly code: EngineErrorCode;
+  readonly file: string | undefined;
+  readonly offset: number | undefined;
+
+  constructor(code: EngineErrorCode, message: string, details: EngineErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "EngineError";
+    this.code = code;
+    this.file = details.file;
+    this.offset = details.offset;
+  }
+}
+
+/** The error for damage: it always names the file and the offset. */
+export function corruption(file: string, offset: number, what: string): EngineError {
+  return new EngineError("ENGINE_CORRUPTION", `${file} is damaged at offset ${offset}: ${what}`, {
+    file,
+    offset,
+  });
+}
+
+/** A failure of the file system as an EngineError: ENGINE_NO_SPACE for a full disk or quota. */
+export function ioError(cause: unknown, what: string, file?: string): EngineError {
+  if (cause instanceof EngineError) return cause;
+  const systemCode = (cause as { code?: unknown } | undefined)?.code;
+  const full = systemCode === "ENOSPC" || systemCode === "EDQUOT" || systemCode === "EFBIG";
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new EngineError(full ? "ENGINE_NO_SPACE" : "ENGINE_IO", `${what}: ${message}`, {
+    cause,
+    ...(file === undefined ? {} : { file }),
+  });
+}

@@ -1,0 +1,35 @@
+// The hash log as the registry knows it.
+
+import type { EngineModule } from "../engine.ts";
+import { EngineError } from "../errors.ts";
+import { claimFolder } from "../io/folder.ts";
+import { LOGGED_CAPABILITIES } from "../log/logged-engine.ts";
+import { readNumberSettings } from "../settings.ts";
+import { PACKAGE_VERSION } from "../version.ts";
+import { HashLog } from "./hashlog.ts";
+import { HASHLOG_IDENTITY } from "./identity.ts";
+
+const SETTINGS = {
+  segmentSizeBytes: { default: 128 * 1024 * 1024, min: 64 * 1024, max: 1024 * 1024 * 1024 },
+};
+
+export const hashlogModule: EngineModule = {
+  name: "hashlog",
+  description: "append-only hash log: values in segments on disk, every key in memory",
+  version: () => PACKAGE_VERSION,
+  supports: LOGGED_CAPABILITIES,
+  async open(options) {
+    const settings = readNumberSettings("hashlog", options.settings, SETTINGS);
+    if (!LOGGED_CAPABILITIES.durability.includes(options.durability)) {
+      throw new EngineError("ENGINE_UNSUPPORTED", `hashlog has no level ${options.durability}`);
+    }
+    const { fileSystem, dir, errorIfMissing } = options;
+    const lock = claimFolder(fileSystem, dir, HASHLOG_IDENTITY, errorIfMissing);
+    try {
+      return new HashLog(options, settings, lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  },
+};

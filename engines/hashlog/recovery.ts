@@ -1,0 +1,202 @@
+// Opens the segments of a store and builds the index.
+//
+// Steps:
+//  1. The manifest says which segments there are. One that is missing is damage.
+//  2. Each segment's hint, where it verifies, gives keys and places; the rest of the segment, or
+//     all of it, is scanned and verified record by record.
+//  3. Of two records of a key the one with the higher sequence wins, in whatever file it stands.
+//  4. Only when every file was found good: the torn tail of the active segment is cut off, and
+//     files that the manifest does not list are removed. Before that nothing is changed.
+
+import path from "node:path";
+import type { Durability, EngineOptions } from "../engine.ts";
+import { corruption } from "../errors.ts";
+import type { KeyIndex } from "../index/key-index.ts";
+import type { File } from "../io/filesystem.ts";
+import { LOG_HEADER_BYTES, readLogHeader } from "../log/log-header.ts";
+import { scanLog } from "../log/log-scan.ts";
+import { readManifest } from "../log/manifest.ts";
+import {
+  keyLengthAt,
+  kindAt,
+  RECORD_HEADER_BYTES,
+  RecordKind,
+  recordBytes,
+  sequenceAt,
+  valueLengthAt,
+} from "../log/record.ts";
+import { SequenceTable } from "../log/sequence-table.ts";
+import { readHint } from "./hint.ts";
+import { type Segment, segmentId, segmentName } from "./segment.ts";
+
+export interface RecoveredSegments {
+  /** In the order of the manifest: the active one is the last. */
+  readonly segments: Segment[];
+  readonly lastDurability: Durability | undefined;
+  readonly sequence: number;
+  /** Live keys. */
+  readonly keys: number;
+  readonly facts: Record<string, number | string | boolean>;
+}
+
+/** What the steps share. */
+interface Recovery {
+  readonly index: KeyIndex;
+  readonly sequences: SequenceTable;
+  readonly segments: Map<number, Segment>;
+  sequence: number;
+  keys: number;
+  hintedRecords: number;
+  scannedRecords: number;
+}
+
+export function recoverSegments(options: EngineOptions, index: KeyIndex): RecoveredSegments {
+  const { fileSystem, dir } = options;
+  const names = readManifest(fileSystem, dir) ?? assertFresh(options);
+  const recovery: Recovery = {
+    index,
+    sequences: new SequenceTable(),
+    segments: new Map(),
+    sequence: 0,
+    keys: 0,
+    hintedRecords: 0,
+    scannedRecords: 0,
+  };
+  let lastDurability: Durability | undefined;
+  let tornBytes = 0;
+  try {
+    for (const [i, name] of names.entries()) {
+      const isLast = i === names.length - 1;
+      const found = recoverSegment(options, recovery, name, isLast);
+      lastDurability = found.durability;
+      tornBytes = found.tornBytes;
+    }
+  } catch (error) {
+    for (const segment of recovery.segments.values()) segment.file.closeSync();
+    throw error;
+  }
+  const segments = [...recovery.segments.values()];
+  const active = segments.at(-1);
+  if (active !== undefined && tornBytes > 0) {
+    active.file.truncateSync(active.sizeBytes);
+    active.file.syncSync();
+  }
+  removeOrphans(options, names);
+  return {
+    segments,
+    lastDurability,
+    sequence: recovery.sequence,
+    keys: recovery.keys,
+    facts: {
+      segments: segments.length,
+      recordsFromHints: recovery.hintedRecords,
+      recordsScanned: recovery.scannedRecords,
+      tornBytes,
+    },
+  };
+}
+
+/** No manifest: either nothing was ever written, or the manifest is gone. */
+function assertFresh({ fileSystem, dir }: EngineOptions): string[] {
+  for (const name of fileSystem.listSync(dir)) {
+    if (segmentId(name) === undefined) continue;
+    const file = fileSystem.openSync(path.join(dir, name), "read");
+    const sizeBytes = file.sizeSync();
+    file.closeSync();
+    if (sizeBytes > LOG_HEADER_BYTES) {
+      throw corruption(path.join(dir, "MANIFEST"), 0, `it is missing, but ${name} has data`);
+    }
+  }
+  return [];
+}
+
+function recoverSegment(
+  options: EngineOptions,
+  recovery: Recovery,
+  name: string,
+  isLast: boolean,
+): { durability: Durability; tornBytes: number } {
+  const { fileSystem, dir } = options;
+  const filePath = path.join(dir, name);
+  const id = segmentId(name);
+  if (id === undefined) throw corruption(path.join(dir, "MANIFEST"), 0, `it lists ${name}`);
+  if (!fileSystem.existsSync(filePath)) {
+    throw corruption(filePath, 0, "it is missing, but the manifest lists it");
+  }
+  const file = fileSystem.openSync(filePath, "write");
+  const segment = newSegment(id, file);
+  recovery.segments.set(id, segment);
+  const durability = readLogHeader(file, id);
+  const hint = readHint(fileSystem, dir, id);
+  hint?.forEach((kind, key, valueLength, offset, sequence) => {
+    recovery.hintedRecords++;
+    apply(recovery, segment, kind, key, valueLength, offset, sequence);
+  });
+  const provenBytes = hint?.coveredBytes ?? 0;
+  const from = hint?.coveredBytes ?? LOG_HEADER_BYTES;
+  const scan = { file, fileId: id, from, durability, isLast, provenBytes };
+  const { end, tornBytes } = scanLog(scan, (buffer, at, offset) => {
+    const kind = kindAt(buffer, at);
+    if (kind === RecordKind.syncMark) return;
+    recovery.scannedRecords++;
+    const keyStart = at + RECORD_HEADER_BYTES;
+    const key = buffer.bytes.subarray(keyStart, keyStart + keyLengthAt(buffer, at));
+    const valueLength = valueLengthAt(buffer, at);
+    apply(recovery, segment, kind, key, valueLength, offset, sequenceAt(buffer, at));
+  });
+  segment.sizeBytes = end;
+  segment.hinted = hint !== undefined && hint.coveredBytes === end;
+  return { durability, tornBytes };
+}
+
+function newSegment(id: number, file: File): Segment {
+  return {
+    id,
+    file,
+    sizeBytes: LOG_HEADER_BYTES,
+    liveBytes: 0,
+    minSequence: Number.POSITIVE_INFINITY,
+    hinted: false,
+  };
+}
+
+/** Step 3 for one record. */
+function apply(
+  recovery: Recovery,
+  segment: Segment,
+  kind: number,
+  key: Uint8Array,
+  valueLength: number,
+  offset: number,
+  sequence: number,
+): void {
+  const { index } = recovery;
+  segment.minSequence = Math.min(segment.minSequence, sequence);
+  recovery.sequence = Math.max(recovery.sequence, sequence);
+  const id = index.insert(key);
+  if (!recovery.sequences.isNewest(id, sequence)) return;
+  const { entries } = index;
+  const oldSegment = entries.a(id);
+  if (oldSegment !== 0) {
+    const oldBytes = recordBytes(key.length, entries.c(id));
+    recovery.segments.get(oldSegment)!.liveBytes -= oldBytes;
+    recovery.keys--;
+  }
+  if (kind === RecordKind.delete) {
+    entries.set(id, 0, 0, 0);
+    return;
+  }
+  entries.set(id, segment.id, offset, valueLength);
+  segment.liveBytes += recordBytes(key.length, valueLength);
+  recovery.keys++;
+}
+
+/** Segments, hints and temporary files that the manifest does not know: the rest of a crash. */
+function removeOrphans({ fileSystem, dir }: EngineOptions, names: readonly string[]): void {
+  const listed = new Set(names);
+  for (const name of fileSystem.listSync(dir)) {
+    const isOurs = /^\d{6,9}\.(log|hint)$/.test(name) || name.endsWith(".tmp");
+    const log = segmentName(Number.parseInt(name, 10) || 0);
+    if (isOurs && !listed.has(log)) fileSystem.removeSync(path.join(dir, name));
+  }
+}

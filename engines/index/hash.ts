@@ -1,0 +1,31 @@
+// The hash of a key in the index: MurmurHash3's 32-bit mix (A. Appleby), in plain JavaScript, since
+// for keys of tens of bytes the call into WebAssembly costs more than the hash itself.
+
+const C1 = 0xcc9e2d51 | 0;
+const C2 = 0x1b873593 | 0;
+
+/** A 32-bit hash, 0 to 2^32 - 1, of all bytes of the key. */
+export function hashKey(key: Uint8Array): number {
+  const length = key.length;
+  const blocksEnd = length & ~3;
+  let hash = 0x9747b28c | 0;
+  for (let i = 0; i < blocksEnd; i += 4) {
+    const word = key[i]! | (key[i + 1]! << 8) | (key[i + 2]! << 16) | (key[i + 3]! << 24);
+    hash = mix(hash, word);
+  }
+  let tail = 0;
+  for (let i = length - 1; i >= blocksEnd; i--) tail = (tail << 8) | key[i]!;
+  if (blocksEnd < length) hash = mix(hash, tail);
+  hash ^= length;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+function mix(hash: number, word: number): number {
+  word = Math.imul(word, C1);
+  word = Math.imul((word << 15) | (word >>> 17), C2);
+  hash ^= word;
+  hash = (hash << 13) | (hash >>> 19);
+  return (Math.imul(hash, 5) + 0xe6546b64) | 0;
+}

@@ -1,0 +1,105 @@
+// What marks a folder as the data of one engine: a small text file, and the lock.
+//
+// Opening reads the mark before anything else is touched, so that a folder of another engine, or
+// one that holds something else altogether, is refused with nothing changed.
+
+import path from "node:path";
+import { EngineError, ioError } from "../errors.ts";
+import type { FileSystem, FolderLock } from "./filesystem.ts";
+
+const MARK_NAME = "ENGINE";
+/** Names that a folder may hold and still count as empty: what a lock leaves behind. */
+const HARMLESS_NAMES = new Set(["LOCK", "LOCK-journal", "lost+found"]);
+
+export interface FolderIdentity {
+  readonly engine: string;
+  /** Version of the on-disk format; another number is refused. */
+  readonly format: number;
+}
+
+/**
+ * Locks the folder and makes sure that it is this engine's, marking a new one.
+ * Throws ENGINE_LOCKED, ENGINE_WRONG_FOLDER, ENGINE_NOT_FOUND (absent or empty and `errorIfMissing`).
+ */
+export function claimFolder(
+  fileSystem: FileSystem,
+  dir: string,
+  identity: FolderIdentity,
+  errorIfMissing: boolean,
+): FolderLock {
+  try {
+    const marked = checkMark(fileSystem, dir, identity);
+    if (!marked && errorIfMissing) {
+      throw new EngineError("ENGINE_NOT_FOUND", `${dir} holds no ${identity.engine} data`);
+    }
+    fileSystem.makeDirSync(dir);
+    const lock = fileSystem.lockSync(dir);
+    // Between the first look and the lock another process may have made the folder its own.
+    try {
+      if (!checkMark(fileSystem, dir, identity)) writeMark(fileSystem, dir, identity);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+    return lock;
+  } catch (error) {
+    throw ioError(error, `cannot open ${dir}`, dir);
+  }
+}
+
+/** True when the folder is ours; false when it is absent or empty; throws when it is another's. */
+function checkMark(fileSystem: FileSystem, dir: string, identity: FolderIdentity): boolean {
+  const markPath = path.join(dir, MARK_NAME);
+  if (!fileSystem.existsSync(markPath)) {
+    const stranger = fileSystem
+      .listSync(dir)
+      .find((name) => !HARMLESS_NAMES.has(name) && !name.endsWith(".tmp"));
+    if (stranger === undefined) return false;
+    throw new EngineError(
+      "ENGINE_WRONG_FOLDER",
+      `${dir} is not a data folder of ringbench (it holds ${stranger}); choose an empty one`,
+      { file: path.join(dir, stranger) },
+    );
+  }
+  const text = new TextDecoder().decode(fileSystem.readFileSync(markPath)).trim();
+  const expected = markText(identity);
+  if (text === expected) return true;
+  const [engine = "?", format = "?"] = text.split(" ").slice(1);
+  throw new EngineError(
+    "ENGINE_WRONG_FOLDER",
+    `${dir} holds data of engine ${engine} (format ${format}), ` +
+      `not of ${identity.engine} (format ${identity.format})`,
+    { file: markPath, offset: 0 },
+  );
+}
+
+function writeMark(fileSystem: FileSystem, dir: string, identity: FolderIdentity): void {
+  replaceFile(fileSystem, dir, MARK_NAME, new TextEncoder().encode(`${markText(identity)}\n`));
+}
+
+function markText(identity: FolderIdentity): string {
+  return `ringbench-engine ${identity.engine} ${identity.format}`;
+}
+
+/**
+ * Replaces a small file as a whole, durably: written aside, synced, renamed, folder synced.
+ * After a crash it holds the old bytes or the new ones.
+ */
+export function replaceFile(
+  fileSystem: FileSystem,
+  dir: string,
+  name: string,
+  bytes: Uint8Array,
+): void {
+  const temporary = path.join(dir, `${name}.tmp`);
+  fileSystem.removeSync(temporary);
+  const file = fileSystem.openSync(temporary, "create");
+  try {
+    file.writeSync(bytes, 0, bytes.length, 0);
+    file.syncSync();
+  } finally {
+    file.closeSync();
+  }
+  fileSystem.renameSync(temporary, path.join(dir, name));
+  fileSystem.syncDirSync(dir);
+}

@@ -1,0 +1,368 @@
+// The write path of a log: records go into a buffer, the buffer to a file, the file to the device,
+// as far as the durability level asks before a write is acknowledged.
+//
+//   append:  encode the record at the end of the buffer          -> visible (the engine indexes it)
+//   commit:  memory  nothing
+//            os      write(2), at once or once for the tick      -> survives kill -9
+//            group   the same, then one fdatasync for all        -> survives power loss
+//            sync    write(2) and fdatasync, each                -> survives power loss
+//
+// A group is what was appended since the last write that succeeded. All its writers hold one
+// promise. When its write fails, the file is cut back to where the group began, the engine is told
+// to undo what it indexed, and every writer of the group gets the error: garbage never precedes an
+// acknowledged record, and once there is room again, writing goes on. A sync that fails is final.
+//
+// Invariants:
+//  I1. The file holds exactly the bytes before `bufferStart + flushed`, all of them whole records.
+//  I2. flushed <= used, and what is flushed is never rolled back.
+//  I3. After a failed sync, or a failed cut after a failed write, nothing is written any more.
+//  I4. Groups are acknowledged in the order of their records.
+
+import assert from "node:assert";
+import type { Durability, MaybePromise } from "../engine.ts";
+import { EngineError, ioError } from "../errors.ts";
+import type { File } from "../io/filesystem.ts";
+import {
+  encodeRecord,
+  newRecordBuffer,
+  RECORD_HEADER_BYTES,
+  type RecordBuffer,
+  RecordKind,
+  recordBytes,
+} from "./record.ts";
+
+export interface LogWriterOptions {
+  readonly durability: Durability;
+  readonly writeGrouping: "one" | "tick";
+  /** Size of the buffer, which is also the tail that is read from memory; a multiple of 4. */
+  readonly bufferBytes: number;
+  /** The records appended since the last commit that succeeded are gone: undo their indexing. */
+  readonly onRollback: () => void;
+  /** The records appended so far can no longer be rolled back. */
+  readonly onCommit: () => void;
+}
+
+/** Writers that wait for the same write, or the same sync. */
+interface Group {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: EngineError) => void;
+}
+
+const EMPTY = new Uint8Array(0);
+
+export class LogWriter {
+  readonly #options: LogWriterOptions;
+  readonly #marksSyncs: boolean;
+  #buffer: RecordBuffer;
+  #file: File | undefined;
+  #fileId = 0;
+  /** Offset in the file of the first byte of the buffer. */
+  #bufferStart = 0;
+  #used = 0;
+  #flushed = 0;
+  /** Offset in the file where the group began that is not written yet. */
+  #groupStart = 0;
+  /** Up to where a finished sync covers the file, when no mark in the file says so yet. */
+  #markOffset = 0;
+  #open: Group | undefined;
+  #written: Group[] = [];
+  #unsynced: File[] = [];
+  #syncing: Promise<void> | undefined;
+  #failure: EngineError | undefined;
+  /** Calls of write(2), bytes given to it, and calls of fdatasync, since the start. */
+  writeCount = 0;
+  bytesWritten = 0;
+  syncCount = 0;
+
+  constructor(options: LogWriterOptions) {
+    this.#options = options;
+    this.#marksSyncs = options.durability === "group" || options.durability === "sync";
+    this.#buffer = newRecordBuffer(options.bufferBytes);
+  }
+
+  get fileId(): number {
+    return this.#fileId;
+  }
+
+  /** Offset at which the next record goes (before it, perhaps, a sync mark). */
+  get endOffset(): number {
+    return this.#bufferStart + this.#used;
+  }
+
+  /** The first error that closed the log for writing, if any. */
+  get failure(): EngineError | undefined {
+    return this.#failure;
+  }
+
+  get memoryBytes(): number {
+    return this.#buffer.bytes.length;
+  }
+
+  /** The buffer, for reading records at offsets from `tailStart` on. */
+  get tail(): RecordBuffer {
+    return this.#buffer;
+  }
+
+  get tailStart(): number {
+    return this.#bufferStart;
+  }
+
+  /**
+   * The file is full: all of it is written, and at `group` and `sync` synced, so that only the last
+   * file of a log can have a torn tail. Throws when that fails.
+   */
+  seal(): void {
+    if (this.#failure !== undefined) throw readOnly(this.#failure);
+    this.#closeGroup();
+    if (this.#marksSyncs) this.#syncNow();
+  }
+
+  /** Goes on in another file from `offset`, which is its end. The one before was sealed. */
+  switchTo(fileId: number, file: File, offset: number): void {
+    assert(this.#flushed === this.#used, "I1: a file is left only when all of it is written");
+    this.#file = file;
+    this.#fileId = fileId;
+    this.#bufferStart = offset;
+    this.#groupStart = offset;
+    this.#used = 0;
+    this.#flushed = 0;
+    this.#markOffset = 0;
+    this.#options.onCommit();
+  }
+
+  /**
+   * Makes sure that the next `length` bytes of records go into one write, so that all of them can be
+   * undone together. A batch calls it before its first record.
+   */
+  reserve(length: number): void {
+    const needed = length + RECORD_HEADER_BYTES;
+    if (this.#used + needed > this.#buffer.bytes.length) this.#turnBuffer(needed);
+  }
+
+  /**
+   * Puts a record at the end; returns its offset in the file. It is visible from here on, and
+   * acknowledged by `commit`. Throws the EngineError of a write that failed; then nothing changed.
+   */
+  append(
+    kind: RecordKind,
+    flags: number,
+    sequence: number,
+    key: Uint8Array,
+    value: Uint8Array,
+  ): number {
+    if (this.#failure !== undefined) throw readOnly(this.#failure);
+    const length = recordBytes(key.length, value.length);
+    this.reserve(length);
+    if (this.#markOffset > 0) this.#appendSyncMark();
+    const offset = this.#bufferStart + this.#used;
+    assert((offset & 3) === 0, "I1: records start at multiples of 4");
+    encodeRecord(this.#buffer, this.#used, this.#fileId, offset, kind, flags, sequence, key, value);
+    this.#used += length;
+    return offset;
+  }
+
+  /** Makes what was appended as safe as the level says. */
+  commit(): MaybePromise<void> {
+    switch (this.#options.durability) {
+      case "memory":
+        this.#groupStart = this.endOffset;
+        this.#options.onCommit();
+        return undefined;
+      case "os":
+        if (this.#options.writeGrouping === "tick") return this.#joinGroup();
+        this.#writeOut();
+        return undefined;
+      case "group":
+        return this.#joinGroup();
+      case "sync":
+        this.#writeOut();
+        this.#syncNow();
+        return undefined;
+    }
+  }
+
+  /** Writes and syncs everything appended so far, at any level. */
+  async flush(): Promise<void> {
+    if (this.#failure !== undefined) throw readOnly(this.#failure);
+    this.#closeGroup();
+    this.#noteUnsynced();
+    if (this.#options.durability !== "group") this.#settleWritten();
+    while (this.#syncing !== undefined || this.#unsynced.length > 0) {
+      await (this.#syncing ?? this.#startSync());
+      if (this.#failure !== undefined) throw this.#failure;
+    }
+  }
+
+  /** Writes what is in the buffer, without a sync. Throws when that fails. */
+  writeAll(): void {
+    if (this.#failure === undefined) this.#closeGroup();
+  }
+
+  #joinGroup(): Promise<void> {
+    if (this.#open === undefined) {
+      this.#open = Promise.withResolvers<void>();
+      queueMicrotask(this.#endOfTick);
+    }
+    return this.#open.promise;
+  }
+
+  readonly #endOfTick = (): void => {
+    if (this.#failure !== undefined) return;
+    if (this.#open === undefined && this.#written.length === 0) return;
+    // While a sync runs, later writers gather; the end of the sync takes them all at once.
+    if (this.#syncing !== undefined) return;
+    try {
+      this.#closeGroup();
+    } catch {
+      return; // The group has its error already.
+    }
+    if (this.#options.durability === "group") this.#startSync();
+    else this.#settleWritten();
+  };
+
+  /** The open group is written; from here on it waits for a sync, or for nothing. */
+  #closeGroup(): void {
+    this.#writeOut();
+    if (this.#open === undefined) return;
+    this.#written.push(this.#open);
+    this.#open = undefined;
+  }
+
+  #settleWritten(): void {
+    const groups = this.#written;
+    this.#written = [];
+    for (const group of groups) group.resolve();
+  }
+
+  #turnBuffer(neededBytes: number): void {
+    this.#closeGroup();
+    this.#bufferStart += this.#used;
+    this.#used = 0;
+    this.#flushed = 0;
+    if (neededBytes > this.#buffer.bytes.length) this.#buffer = newRecordBuffer(neededBytes);
+    else if (this.#buffer.bytes.length > this.#options.bufferBytes) {
+      this.#buffer = newRecordBuffer(Math.max(neededBytes, this.#options.bufferBytes));
+    }
+  }
+
+  #appendSyncMark(): void {
+    const mark = this.#markOffset;
+    this.#markOffset = 0;
+    this.#used += encodeRecord(
+      this.#buffer,
+      this.#used,
+      this.#fileId,
+      this.#bufferStart + this.#used,
+      RecordKind.syncMark,
+      0,
+      mark,
+      EMPTY,
+      EMPTY,
+    );
+  }
+
+  #writeOut(): void {
+    if (this.#flushed === this.#used) return;
+    const file = this.#file;
+    assert(file !== undefined, "a log writes only after switchTo");
+    assert(this.#failure === undefined, "I3: nothing is written after a final failure");
+    const length = this.#used - this.#flushed;
+    assert(length > 0, "I2: flushed <= used");
+    try {
+      file.writeSync(this.#buffer.bytes, this.#flushed, length, this.#bufferStart + this.#flushed);
+    } catch (cause) {
+      throw this.#undoWrite(file, ioError(cause, `cannot write ${file.path}`, file.path));
+    }
+    this.writeCount++;
+    this.bytesWritten += length;
+    this.#flushed = this.#used;
+    this.#groupStart = this.#bufferStart + this.#used;
+    this.#options.onCommit();
+  }
+
+  /** A write failed: back to where its group began, on disk, in the buffer and in the engine. */
+  #undoWrite(file: File, error: EngineError): EngineError {
+    const keep = Math.max(this.#groupStart, this.#bufferStart);
+    try {
+      file.truncateSync(this.#bufferStart + this.#flushed);
+    } catch (cause) {
+      this.#failure = ioError(cause, `cannot undo a failed write to ${file.path}`, file.path);
+    }
+    this.#used = keep - this.#bufferStart;
+    assert(this.#flushed <= this.#used, "I2: what is written is never cut");
+    this.#options.onRollback();
+    this.#open?.reject(error);
+    this.#open = undefined;
+    return error;
+  }
+
+  #noteUnsynced(): void {
+    const file = this.#file;
+    if (file === undefined || this.#unsynced.includes(file)) return;
+    this.#unsynced.push(file);
+  }
+
+  #syncNow(): void {
+    const file = this.#file;
+    if (file === undefined) return;
+    try {
+      file.syncSync();
+    } catch (cause) {
+      throw this.#failSync(ioError(cause, `cannot sync ${file.path}`, file.path));
+    }
+    this.syncCount++;
+    if (this.#marksSyncs) this.#markOffset = this.#bufferStart + this.#flushed;
+  }
+
+  /** One sync for all groups that are written. Never rejects: the groups get the error. */
+  #startSync(): Promise<void> {
+    assert(this.#syncing === undefined, "I4: one sync at a time");
+    this.#noteUnsynced();
+    const groups = this.#written;
+    this.#written = [];
+    this.#syncing = this.#sync(groups);
+    return this.#syncing;
+  }
+
+  async #sync(groups: readonly Group[]): Promise<void> {
+    const files = this.#unsynced;
+    this.#unsynced = [];
+    const { fileId } = this;
+    const covered = this.#bufferStart + this.#flushed;
+    try {
+      for (const file of files) {
+        await file.sync();
+        this.syncCount++;
+      }
+    } catch (cause) {
+      const error = this.#failSync(ioError(cause, "cannot sync the log", files[0]?.path));
+      for (const group of groups) group.reject(error);
+      this.#syncing = undefined;
+      return;
+    }
+    this.#syncing = undefined;
+    if (this.#marksSyncs && fileId === this.#fileId) this.#markOffset = covered;
+    for (const group of groups) group.resolve();
+    if (this.#written.length > 0) this.#startSync();
+    else this.#endOfTick();
+  }
+
+  /** I3: nobody knows what a failed sync left on the device, so the log takes no more writes. */
+  #failSync(error: EngineError): EngineError {
+    this.#failure = error;
+    const waiting = this.#open === undefined ? this.#written : [...this.#written, this.#open];
+    this.#written = [];
+    this.#open = undefined;
+    for (const group of waiting) group.reject(error);
+    return error;
+  }
+}
+
+function readOnly(cause: EngineError): EngineError {
+  return new EngineError(
+    "ENGINE_READ_ONLY",
+    `no more writes after "${cause.message}"; close the engine and open it again`,
+    { cause, ...(cause.file === undefined ? {} : { file: cause.file }) },
+  );
+}

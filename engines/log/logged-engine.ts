@@ -1,0 +1,300 @@
+// What the engines with a log and an index in memory have in common: the write path, scans,
+// snapshots, and the order in which things become visible and safe.
+//
+// Write path (`put`, `delete`, `batch`):
+//   1. check      limits, and that the engine is open
+//   2. roll       a file that is full is left for a new one
+//   3. append     the record goes into the log's buffer
+//   4. index      the key's words point at the new value            -> visible
+//   5. commit     write(2), fdatasync, as the level says            -> acknowledged
+// When 5 fails, 4 is undone and the log is cut: a write that was refused leaves nothing.
+//
+// Read path (`get`):
+//   1. find       the key in the index; absent: done, no file is touched
+//   2. words      now, or as of a snapshot
+//   3. value      from where the words say; what comes from a file is verified
+
+import {
+  type Batch,
+  type Capabilities,
+  type Cursor,
+  type Durability,
+  type Engine,
+  type EngineOptions,
+  type EngineStats,
+  KEY_BYTES_MAX,
+  type MaybePromise,
+  type ScanOptions,
+  type Snapshot,
+  type VerifyReport,
+} from "../engine.ts";
+import { EngineError } from "../errors.ts";
+import { IndexCursor, type RecordReader } from "../index/index-cursor.ts";
+import { OrderedIndex } from "../index/ordered-index.ts";
+import { IndexSnapshot, VersionedIndex } from "../index/versioned-index.ts";
+import type { FolderLock } from "../io/filesystem.ts";
+import { LogWriter } from "./log-writer.ts";
+import { FLAG_BATCH_CONTINUES, RecordKind, recordBytes } from "./record.ts";
+
+/** The longest value that these engines take, in bytes, inclusive. */
+export const LOGGED_VALUE_BYTES_MAX = 64 * 1024 * 1024;
+const BUFFER_BYTES_MAX = 1024 * 1024;
+const BUFFER_BYTES_MIN = 64 * 1024;
+const EMPTY = new Uint8Array(0);
+
+/** What both engines can do. */
+export const LOGGED_CAPABILITIES: Capabilities = {
+  durability: ["memory", "os", "group", "sync"],
+  scan: true,
+  snapshot: true,
+  scanIsolation: true,
+  atomicBatch: true,
+  synchronous: true,
+  verify: true,
+  checkpoint: true,
+  compact: true,
+  verifiesReads: true,
+  persistent: true,
+  minKeyBytes: 0,
+  maxKeyBytes: KEY_BYTES_MAX,
+  maxValueBytes: LOGGED_VALUE_BYTES_MAX,
+};
+
+export abstract class LoggedEngine implements Engine {
+  abstract readonly name: string;
+  readonly supports = LOGGED_CAPABILITIES;
+  readonly durability: Durability;
+  protected readonly options: EngineOptions;
+  protected readonly versions = new VersionedIndex();
+  protected readonly writer: LogWriter;
+  readonly #lock: FolderLock;
+  #order: OrderedIndex | undefined;
+  #closed = false;
+  /** Sequence of the last write. */
+  protected sequence = 0;
+  /** Keys whose newest version is a value. */
+  protected keyCount = 0;
+  protected userBytesWritten = 0;
+  protected userBytesRead = 0;
+
+  constructor(options: EngineOptions, lock: FolderLock) {
+    this.options = options;
+    this.durability = options.durability;
+    this.#lock = lock;
+    const quarter = Math.floor(options.cacheBytes / 4) & ~3;
+    this.writer = new LogWriter({
+      durability: options.durability,
+      writeGrouping: options.writeGrouping,
+      bufferBytes: Math.min(BUFFER_BYTES_MAX, Math.max(BUFFER_BYTES_MIN, quarter)),
+      onCommit: () => this.versions.commit(),
+      onRollback: () => this.#rollback(),
+    });
+  }
+
+  /** Step 2 of the write path: makes room for `length` bytes of records in the current file. */
+  protected abstract roll(length: number): void;
+  /** Step 4 for a put: sets the words of the id, after `forget` was called for the old ones. */
+  protected abstract indexValue(id: number, offset: number, value: Uint8Array): void;
+  /** The words point at a value that is superseded; not called for absent keys. */
+  protected abstract forget(id: number, a: number, b: number, c: number): void;
+  /** The words point at a value again, or for the first time. */
+  protected abstract remember(id: number, a: number, b: number, c: number): void;
+  /** Step 3 of the read path. The value belongs to the caller. */
+  protected abstract readValue(id: number, a: number, b: number, c: number): Uint8Array;
+  protected abstract readonly readRecord: RecordReader;
+  protected abstract closeFiles(): Promise<void>;
+  abstract compact(): Promise<void>;
+  abstract verify(): Promise<VerifyReport>;
+  abstract checkpoint(dir: string): Promise<void>;
+  abstract stats(): EngineStats;
+
+  get(key: Uint8Array, snapshot?: Snapshot): Uint8Array | undefined {
+    if (this.#closed) this.assertOpen();
+    const id = this.versions.index.find(key);
+    if (id === 0) return undefined;
+    this.versions.read(id, this.#asOf(snapshot));
+    const { a, b, c } = this.versions;
+    if (a === 0) return undefined;
+    const value = this.readValue(id, a, b, c);
+    this.userBytesRead += key.length + value.length;
+    return value;
+  }
+
+  put(key: Uint8Array, value: Uint8Array): MaybePromise<void> {
+    if (this.#closed) this.assertOpen();
+    if (key.length > KEY_BYTES_MAX || value.length > LOGGED_VALUE_BYTES_MAX)
+      checkLimits(key, value);
+    this.roll(recordBytes(key.length, value.length));
+    this.#appendPut(key, value, 0);
+    return this.writer.commit();
+  }
+
+  delete(key: Uint8Array): MaybePromise<void> {
+    if (this.#closed) this.assertOpen();
+    checkLimits(key, EMPTY);
+    // An absent key needs no tombstone, but the answer waits for whatever made it absent.
+    const id = this.versions.index.find(key);
+    if (id !== 0 && this.versions.index.entries.a(id) !== 0) {
+      this.roll(recordBytes(key.length, 0));
+      this.#appendDelete(key, id, 0);
+    }
+    return this.writer.commit();
+  }
+
+  batch(batch: Batch): MaybePromise<void> {
+    this.assertOpen();
+    let remaining = batch.count;
+    if (remaining === 0) return this.writer.commit();
+    let length = 0;
+    batch.forEach((key, value) => {
+      checkLimits(key, value ?? EMPTY);
+      length += recordBytes(key.length, value?.length ?? 0);
+    });
+    this.roll(length);
+    this.writer.reserve(length);
+    batch.forEach((key, value) => {
+      const flags = --remaining > 0 ? FLAG_BATCH_CONTINUES : 0;
+      if (value !== undefined) this.#appendPut(key, value, flags);
+      else this.#appendDelete(key, this.#idFor(key), flags);
+    });
+    return this.writer.commit();
+  }
+
+  getMany(keys: readonly Uint8Array[], snapshot?: Snapshot): (Uint8Array | undefined)[] {
+    return keys.map((key) => this.get(key, snapshot));
+  }
+
+  scan(options: ScanOptions = {}): Cursor {
+    this.assertOpen();
+    const given = this.#asOf(options.snapshot);
+    return new IndexCursor(
+      {
+        versions: this.versions,
+        order: this.#ordered(),
+        snapshot: given ?? this.versions.snapshot(),
+        ownsSnapshot: given === undefined,
+        readRecord: this.readRecord,
+        assertOpen: () => this.assertOpen(),
+      },
+      options,
+    );
+  }
+
+  snapshot(): Snapshot {
+    this.assertOpen();
+    return this.versions.snapshot();
+  }
+
+  flush(): MaybePromise<void> {
+    this.assertOpen();
+    return this.writer.flush();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      if (this.writer.failure === undefined) await this.writer.flush();
+      await this.closeFiles();
+    } finally {
+      this.#lock.release();
+    }
+  }
+
+  protected assertOpen(): void {
+    if (this.#closed) {
+      throw new EngineError(
+        "ENGINE_CLOSED",
+        `engine ${this.name} on ${this.options.dir} is closed`,
+      );
+    }
+  }
+
+  /** Bytes in memory of the index, for `stats`. */
+  protected indexMemoryBytes(): number {
+    return this.versions.memoryBytes + (this.#order?.memoryBytes ?? 0);
+  }
+
+  /** Drops the entries of deleted keys when they are most of the index. */
+  protected maybeRebuildIndex(): void {
+    const deleted = this.versions.index.size - this.keyCount;
+    if (deleted <= this.keyCount || deleted < 1024 || this.versions.hasSnapshots) return;
+    this.writer.writeAll();
+    this.versions.rebuild();
+    this.#order = undefined;
+  }
+
+  #appendPut(key: Uint8Array, value: Uint8Array, flags: number): void {
+    const offset = this.writer.append(RecordKind.put, flags, ++this.sequence, key, value);
+    const id = this.#idFor(key);
+    const { a, b, c } = this.#current(id);
+    if (a === 0) this.keyCount++;
+    else this.forget(id, a, b, c);
+    this.indexValue(id, offset, value);
+    this.userBytesWritten += key.length + value.length;
+  }
+
+  #appendDelete(key: Uint8Array, id: number, flags: number): void {
+    this.writer.append(RecordKind.delete, flags, ++this.sequence, key, EMPTY);
+    const { a, b, c } = this.#current(id);
+    if (a !== 0) {
+      this.keyCount--;
+      this.forget(id, a, b, c);
+    }
+    this.versions.set(id, 0, 0, 0);
+    this.userBytesWritten += key.length;
+  }
+
+  /** The words of the id into `versions.a`, `b`, `c`. */
+  #current(id: number): VersionedIndex {
+    this.versions.read(id, undefined);
+    return this.versions;
+  }
+
+  #idFor(key: Uint8Array): number {
+    const { index } = this.versions;
+    const size = index.size;
+    const id = index.insert(key);
+    if (this.#order !== undefined && index.size > size) this.#order.insert(id);
+    return id;
+  }
+
+  #rollback(): void {
+    this.versions.rollback((id, a, b, c, oldA, oldB, oldC) => {
+      if (a !== 0) {
+        this.keyCount--;
+        this.forget(id, a, b, c);
+      }
+      if (oldA !== 0) {
+        this.keyCount++;
+        this.remember(id, oldA, oldB, oldC);
+      }
+    });
+  }
+
+  #ordered(): OrderedIndex {
+    this.#order ??= new OrderedIndex(this.versions.index.entries, this.versions.index.size);
+    return this.#order;
+  }
+
+  #asOf(snapshot: Snapshot | undefined): IndexSnapshot | undefined {
+    if (snapshot === undefined) return undefined;
+    if (snapshot instanceof IndexSnapshot && snapshot.open) return snapshot;
+    throw new EngineError("ENGINE_CLOSED", "the snapshot is closed, or is not of this engine");
+  }
+}
+
+function checkLimits(key: Uint8Array, value: Uint8Array): void {
+  if (key.length > KEY_BYTES_MAX) {
+    throw new EngineError(
+      "ENGINE_LIMIT",
+      `a key of ${key.length} bytes is longer than ${KEY_BYTES_MAX}`,
+    );
+  }
+  if (value.length > LOGGED_VALUE_BYTES_MAX) {
+    throw new EngineError(
+      "ENGINE_LIMIT",
+      `a value of ${value.length} bytes is longer than ${LOGGED_VALUE_BYTES_MAX}`,
+    );
+  }
+}

@@ -1,0 +1,28 @@
+// The package's public surface: what the author of an engine, or of a program on top of one, needs.
+// It only hands on; the conformance suite is `ringbench/conformance`.
+
+export { WriteBatch } from "./batch.ts";
+export {
+  type Batch,
+  type BatchVisitor,
+  type Capabilities,
+  type Cursor,
+  DURABILITIES,
+  type Durability,
+  type Engine,
+  type EngineModule,
+  type EngineOptions,
+  type EngineStats,
+  KEY_BYTES_MAX,
+  type MaybePromise,
+  type ScanChunk,
+  type ScanOptions,
+  type Snapshot,
+  VALUE_BYTES_MIN_SUPPORTED,
+  type VerifyProblem,
+  type VerifyReport,
+} from "./engine.ts";
+export { corruption, EngineError, type EngineErrorCode, ioError } from "./errors.ts";
+export type { File, FileSystem, FolderLock, OpenMode } from "./io/filesystem.ts";
+export { nodeFileSystem } from "./io/node-filesystem.ts";
+export { engineNames, loadEngine, type OpenEngineOptions, openEngine } from "./registry.ts";

@@ -1,0 +1,149 @@
+// The result of a run: what bench writes and every report reads. A contract: additions are allowed,
+// anything else raises `RESULT_SCHEMA_VERSION`.
+//
+// Latencies are nanoseconds. Histograms are HdrHistogram V2 payloads (compressed, base64), recorded in
+// nanoseconds with 3 significant digits.
+
+import { z } from "zod";
+
+export const RESULT_SCHEMA_VERSION = 1;
+
+export const latencySchema = z.object({
+  mean: z.number(),
+  p50: z.number(),
+  p95: z.number(),
+  p99: z.number(),
+  p999: z.number(),
+  max: z.number(),
+});
+
+/** One kind of operation within a row. */
+export const operationSchema = z.object({
+  /** YCSB's name: READ, UPDATE, INSERT, SCAN, READ-MODIFY-WRITE, VERIFY, ... */
+  operation: z.string(),
+  count: z.int().nonnegative(),
+  /** How often each outcome was seen: OK, NOT_FOUND, ERROR, UNEXPECTED_STATE, ... */
+  returns: z.record(z.string(), z.int().nonnegative()),
+  /** From sent to done. Absent when latencies were not recorded. */
+  service: latencySchema.optional(),
+  /** From intended to done: the latency that a user of the offered load saw. */
+  response: latencySchema.optional(),
+  serviceHistogram: z.string().optional(),
+  responseHistogram: z.string().optional(),
+});
+
+/** One interval of a row, about a second long, warm-up included. */
+export const intervalSchema = z.object({
+  /** Offset from the start of the row, in milliseconds. */
+  startMs: z.number(),
+  durationMs: z.number(),
+  /** Inside the warm-up that the row's figures leave out. */
+  warmup: z.boolean(),
+  operations: z.int().nonnegative(),
+  errors: z.int().nonnegative(),
+  /** Over all operations of the interval; absent when none finished or nothing was recorded. */
+  latencyNs: latencySchema.optional(),
+  /** Histogram of the service time of each operation, by YCSB's name. */
+  serviceHistograms: z.record(z.string(), z.string()).optional(),
+  /** Histogram of the response time, present in open loop only. */
+  responseHistograms: z.record(z.string(), z.string()).optional(),
+});
+
+export const loopSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("closed"), clients: z.int().positive() }),
+  z.object({
+    kind: z.literal("open"),
+    arrivals: z.enum(["constant", "poisson"]),
+    ratePerSec: z.number().positive(),
+    clients: z.int().positive(),
+    /** How late the generator itself was, beyond waiting for a free client. */
+    latenessNs: latencySchema.optional(),
+    /** The generator was the bottleneck: the figures are not the store's. */
+    invalid: z.boolean(),
+    invalidReason: z.string().optional(),
+  }),
+]);
+
+/** One engine, one benchmark, one run. */
+export const rowSchema = z.object({
+  engine: z.string(),
+  engineVersion: z.string(),
+  /** fillrandom, readrandom, workloada, ... or load. */
+  benchmark: z.string(),
+  /** 1-based number of the repeat. */
+  run: z.int().positive(),
+  durability: z.enum(["memory", "os", "group", "sync"]),
+  records: z.int().nonnegative(),
+  operations: z.int().nonnegative(),
+  concurrency: z.int().positive(),
+  valueBytes: z.int().nonnegative(),
+  cacheBytes: z.int().nonnegative(),
+  loop: loopSchema,
+  /** Wall time of the measured part, in nanoseconds. */
+  elapsedNs: z.number(),
+  /** Measured operations a second; warm-up is not in it. */
+  opsPerSec: z.number(),
+  /** Over all operations. Absent with `--latency off`. */
+  latencyNs: latencySchema.optional(),
+  errors: z.int().nonnegative(),
+  /** The first few errors, as text. */
+  errorSamples: z.array(z.string()).optional(),
+  warmup: z.object({ operations: z.int().nonnegative(), ms: z.number() }),
+  /** True when the run was interrupted: the figures cover what ran. */
+  partial: z.boolean(),
+  /** How the store answers: field updates that read, merge and write; values checked; and so on. */
+  notes: z.array(z.string()),
+  perOperation: z.array(operationSchema),
+  intervals: z.array(intervalSchema),
+  /** The engine's own figures at the end of the run (EngineStats), as the engine gave them. */
+  stats: z.record(z.string(), z.unknown()),
+});
+
+export const environmentSchema = z.object({
+  cpuModel: z.string(),
+  cores: z.int().positive(),
+  memoryBytes: z.number(),
+  platform: z.string(),
+  kernel: z.string(),
+  governor: z.string().optional(),
+  fileSystem: z.string().optional(),
+  node: z.string(),
+  v8: z.string(),
+  ringbench: z.string(),
+  gitCommit: z.string().optional(),
+  gitDirty: z.boolean().optional(),
+  /** Cost of one reading of the clock, and the smallest step seen, in nanoseconds. */
+  clockCostNs: z.number(),
+  clockStepNs: z.number(),
+  loadAverage: z.number(),
+  /** What makes figures from this machine doubtful; shown in the report. */
+  warnings: z.array(z.string()),
+});
+
+export const resultSchema = z.object({
+  schemaVersion: z.literal(RESULT_SCHEMA_VERSION),
+  kind: z.enum(["engines", "ycsb"]),
+  title: z.string(),
+  /** ISO 8601, UTC. */
+  startedAt: z.string(),
+  finishedAt: z.string(),
+  /** True when anything was interrupted. */
+  partial: z.boolean(),
+  /** The command that makes such a result again. */
+  command: z.array(z.string()),
+  seed: z.number(),
+  environment: environmentSchema,
+  /** Everything that was set, defaults included, by name. */
+  config: z.record(z.string(), z.unknown()),
+  /** Engines that were asked for and are not in the rows, with the reason. */
+  skipped: z.array(z.object({ engine: z.string(), reason: z.string() })),
+  rows: z.array(rowSchema),
+});
+
+export type Latency = z.infer<typeof latencySchema>;
+export type OperationResult = z.infer<typeof operationSchema>;
+export type Interval = z.infer<typeof intervalSchema>;
+export type Loop = z.infer<typeof loopSchema>;
+export type Row = z.infer<typeof rowSchema>;
+export type Environment = z.infer<typeof environmentSchema>;
+export type Result = z.infer<typeof resultSchema>;
