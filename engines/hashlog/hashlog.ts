@@ -24,7 +24,8 @@ import {
   recordBytes,
   verifyRecord,
 } from "../log/record.ts";
-import { checkpointSegments, verifySegments } from "./copy.ts";
+import { verifyLogFiles } from "../log/verify-log.ts";
+import { checkpointSegments } from "./checkpoint.ts";
 import { writeHint } from "./hint.ts";
 import { mergeSegments } from "./merge.ts";
 import { recoverSegments } from "./recovery.ts";
@@ -68,6 +69,7 @@ export class HashLog extends LoggedEngine {
       this.#active = last;
       last.minSequence = Math.min(last.minSequence, this.sequence + 1);
       this.writer.switchTo(last.id, last.file, last.sizeBytes);
+      this.#writeManifest();
     } else {
       this.#active = this.#createSegment();
       this.writer.switchTo(this.#active.id, this.#active.file, this.#active.sizeBytes);
@@ -193,7 +195,7 @@ export class HashLog extends LoggedEngine {
     this.writer.writeAll();
     const pin = this.versions.snapshot();
     try {
-      return await verifySegments(this.#sealedView(), this.options.durability);
+      return await verifyLogFiles(this.#sealedView(), this.options.durability);
     } finally {
       pin.close();
     }
@@ -253,7 +255,7 @@ export class HashLog extends LoggedEngine {
     }
   }
 
-  /** At a clean close every segment gets a hint; `close` has synced the active one. */
+  /** At a clean close every segment gets a hint, and the manifest every length. */
   #writeHints(): void {
     this.#active.sizeBytes = this.writer.endOffset;
     for (const segment of this.#segments.values()) {
@@ -263,6 +265,7 @@ export class HashLog extends LoggedEngine {
         durability: this.durability,
       });
     }
+    this.#writeManifest(true);
   }
 
   #startSegment(): void {
@@ -307,9 +310,13 @@ export class HashLog extends LoggedEngine {
   }
 
   /** I2: the newest of the segments that are not a merge's output stands last. */
-  #writeManifest(): void {
-    const ids = [...this.#segments.keys()];
-    writeManifest(this.options.fileSystem, this.options.dir, ids.map(segmentName));
+  #writeManifest(closed = false): void {
+    const segments = [...this.#segments.values()];
+    const entries = segments.map(({ id, sizeBytes }, i) => ({
+      name: segmentName(id),
+      sizeBytes: i < segments.length - 1 || closed ? sizeBytes : undefined,
+    }));
+    writeManifest(this.options.fileSystem, this.options.dir, entries);
   }
 
   /**

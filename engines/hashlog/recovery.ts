@@ -15,7 +15,7 @@ import type { KeyIndex } from "../index/key-index.ts";
 import type { File } from "../io/filesystem.ts";
 import { LOG_HEADER_BYTES, readLogHeader } from "../log/log-header.ts";
 import { scanLog } from "../log/log-scan.ts";
-import { readManifest } from "../log/manifest.ts";
+import { checkListed, MANIFEST_NAME, type ManifestEntry, readManifest } from "../log/manifest.ts";
 import {
   keyLengthAt,
   kindAt,
@@ -52,7 +52,7 @@ interface Recovery {
 
 export function recoverSegments(options: EngineOptions, index: KeyIndex): RecoveredSegments {
   const { fileSystem, dir } = options;
-  const names = readManifest(fileSystem, dir) ?? assertFresh(options);
+  const listed = readManifest(fileSystem, dir) ?? assertFresh(options);
   const recovery: Recovery = {
     index,
     sequences: new SequenceTable(),
@@ -65,9 +65,9 @@ export function recoverSegments(options: EngineOptions, index: KeyIndex): Recove
   let lastDurability: Durability | undefined;
   let tornBytes = 0;
   try {
-    for (const [i, name] of names.entries()) {
-      const isLast = i === names.length - 1;
-      const found = recoverSegment(options, recovery, name, isLast);
+    for (const [i, entry] of listed.entries()) {
+      const isLast = i === listed.length - 1;
+      const found = recoverSegment(options, recovery, entry, isLast);
       lastDurability = found.durability;
       tornBytes = found.tornBytes;
     }
@@ -81,7 +81,7 @@ export function recoverSegments(options: EngineOptions, index: KeyIndex): Recove
     active.file.truncateSync(active.sizeBytes);
     active.file.syncSync();
   }
-  removeOrphans(options, names);
+  removeOrphans(options, listed);
   return {
     segments,
     lastDurability,
@@ -97,14 +97,14 @@ export function recoverSegments(options: EngineOptions, index: KeyIndex): Recove
 }
 
 /** No manifest: either nothing was ever written, or the manifest is gone. */
-function assertFresh({ fileSystem, dir }: EngineOptions): string[] {
+function assertFresh({ fileSystem, dir }: EngineOptions): ManifestEntry[] {
   for (const name of fileSystem.listSync(dir)) {
     if (segmentId(name) === undefined) continue;
     const file = fileSystem.openSync(path.join(dir, name), "read");
     const sizeBytes = file.sizeSync();
     file.closeSync();
     if (sizeBytes > LOG_HEADER_BYTES) {
-      throw corruption(path.join(dir, "MANIFEST"), 0, `it is missing, but ${name} has data`);
+      throw corruption(path.join(dir, MANIFEST_NAME), 0, `it is missing, but ${name} has data`);
     }
   }
   return [];
@@ -113,16 +113,15 @@ function assertFresh({ fileSystem, dir }: EngineOptions): string[] {
 function recoverSegment(
   options: EngineOptions,
   recovery: Recovery,
-  name: string,
+  entry: ManifestEntry,
   isLast: boolean,
 ): { durability: Durability; tornBytes: number } {
   const { fileSystem, dir } = options;
-  const filePath = path.join(dir, name);
-  const id = segmentId(name);
-  if (id === undefined) throw corruption(path.join(dir, "MANIFEST"), 0, `it lists ${name}`);
-  if (!fileSystem.existsSync(filePath)) {
-    throw corruption(filePath, 0, "it is missing, but the manifest lists it");
-  }
+  const filePath = path.join(dir, entry.name);
+  const id = segmentId(entry.name);
+  if (id === undefined)
+    throw corruption(path.join(dir, MANIFEST_NAME), 0, `it lists ${entry.name}`);
+  checkListed(fileSystem, dir, entry);
   const file = fileSystem.openSync(filePath, "write");
   const segment = newSegment(id, file);
   recovery.segments.set(id, segment);
@@ -132,7 +131,7 @@ function recoverSegment(
     recovery.hintedRecords++;
     apply(recovery, segment, kind, key, valueLength, offset, sequence);
   });
-  const provenBytes = hint?.coveredBytes ?? 0;
+  const provenBytes = Math.max(hint?.coveredBytes ?? 0, entry.sizeBytes ?? 0);
   const from = hint?.coveredBytes ?? LOG_HEADER_BYTES;
   const scan = { file, fileId: id, from, durability, isLast, provenBytes };
   const { end, tornBytes } = scanLog(scan, (buffer, at, offset) => {
@@ -192,8 +191,11 @@ function apply(
 }
 
 /** Segments, hints and temporary files that the manifest does not know: the rest of a crash. */
-function removeOrphans({ fileSystem, dir }: EngineOptions, names: readonly string[]): void {
-  const listed = new Set(names);
+function removeOrphans(
+  { fileSystem, dir }: EngineOptions,
+  entries: readonly ManifestEntry[],
+): void {
+  const listed = new Set(entries.map((entry) => entry.name));
   for (const name of fileSystem.listSync(dir)) {
     const isOurs = /^\d{6,9}\.(log|hint)$/.test(name) || name.endsWith(".tmp");
     const log = segmentName(Number.parseInt(name, 10) || 0);

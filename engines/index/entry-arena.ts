@@ -138,14 +138,13 @@ export class EntryArena {
     return word;
   }
 
-  /** Calls `visit` with every id, in the order of `add`. */
-  forEach(visit: (id: number) => void): void {
+  /** Every id, in the order of `add`; also those that are added while it is read. */
+  *ids(): Generator<number> {
     for (let pageNumber = 0; pageNumber < this.#bytes.length; pageNumber++) {
-      const end = this.#pageEnds[pageNumber] ?? this.#nextUnit;
       let unit = pageNumber === 0 ? 1 : 0;
-      while (unit < end) {
+      while (unit < (this.#pageEnds[pageNumber] ?? this.#nextUnit)) {
         const id = pageNumber * PAGE_UNITS + unit;
-        visit(id);
+        yield id;
         unit += (KEY_AT + this.keyLength(id) + 3) >>> 2;
       }
     }

@@ -91,11 +91,11 @@ export class KeyIndex {
   rebuild(): KeyIndex {
     const fresh = new KeyIndex();
     const entries = this.entries;
-    entries.forEach((id) => {
+    for (const id of entries.ids()) {
       const a = entries.a(id);
-      if (a === 0) return;
+      if (a === 0) continue;
       fresh.entries.set(fresh.insert(entries.keyView(id)), a, entries.b(id), entries.c(id));
-    });
+    }
     return fresh;
   }
 

@@ -36,9 +36,7 @@ export class OrderedIndex {
     this.#entries = entries;
     const ids = new Uint32Array(count);
     let filled = 0;
-    entries.forEach((id) => {
-      ids[filled++] = id;
-    });
+    for (const id of entries.ids()) ids[filled++] = id;
     assert(filled === count, "I1: every key is in the order");
     const sorted = sortIdsByKey(entries, ids);
     for (let from = 0; from < count; from += LEAF_FILL) {

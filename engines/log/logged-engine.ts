@@ -86,10 +86,16 @@ export abstract class LoggedEngine implements Engine {
       durability: options.durability,
       writeGrouping: options.writeGrouping,
       bufferBytes: Math.min(BUFFER_BYTES_MAX, Math.max(BUFFER_BYTES_MIN, quarter)),
-      onCommit: () => this.versions.commit(),
+      onCommit: () => {
+        this.versions.commit();
+        this.committed();
+      },
       onRollback: () => this.#rollback(),
     });
   }
+
+  /** What was written so far can no longer be undone. */
+  protected committed(): void {}
 
   /** Step 2 of the write path: makes room for `length` bytes of records in the current file. */
   protected abstract roll(length: number): void;

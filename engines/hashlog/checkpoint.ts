@@ -1,43 +1,13 @@
-// Reads whole segments: to check every byte, and to copy them as a checkpoint.
+// Copies whole segments: a checkpoint.
 
-import path from "node:path";
-import type { Durability, VerifyProblem, VerifyReport } from "../engine.ts";
 import { EngineError } from "../errors.ts";
 import type { FileSystem } from "../io/filesystem.ts";
 import { claimFolder } from "../io/folder.ts";
-import { LOG_HEADER_BYTES, readLogHeader } from "../log/log-header.ts";
-import { scanLog } from "../log/log-scan.ts";
 import { writeManifest } from "../log/manifest.ts";
 import { HASHLOG_IDENTITY } from "./identity.ts";
 import { type Segment, segmentName, segmentPath } from "./segment.ts";
 
 const COPY_BYTES = 1024 * 1024;
-
-export async function verifySegments(
-  segments: readonly Segment[],
-  durability: Durability,
-): Promise<VerifyReport> {
-  const problems: VerifyProblem[] = [];
-  let recordsChecked = 0;
-  let bytesChecked = 0;
-  const pause = new Uint8Array(1);
-  for (const { file, id, sizeBytes } of segments) {
-    await file.read(pause, 0, 1, 0);
-    try {
-      readLogHeader(file, id);
-      const scan = { file, fileId: id, from: LOG_HEADER_BYTES, durability };
-      recordsChecked += scanLog(
-        { ...scan, isLast: false, provenBytes: sizeBytes },
-        () => {},
-      ).records;
-      bytesChecked += sizeBytes;
-    } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
-      problems.push({ file: file.path, offset: error.offset ?? 0, message: error.message });
-    }
-  }
-  return { filesChecked: segments.length, recordsChecked, bytesChecked, problems };
-}
 
 /** Copies the segments, each up to its size, into a new folder that opens as a store. */
 export async function checkpointSegments(
@@ -68,12 +38,9 @@ export async function checkpointSegments(
         copy.closeSync();
       }
     }
-    fileSystem.syncDirSync(path.dirname(segmentPath(dir, 1)));
-    writeManifest(
-      fileSystem,
-      dir,
-      segments.map((segment) => segmentName(segment.id)),
-    );
+    fileSystem.syncDirSync(dir);
+    const entries = segments.map(({ id, sizeBytes }) => ({ name: segmentName(id), sizeBytes }));
+    writeManifest(fileSystem, dir, entries);
   } finally {
     lock.release();
   }
