@@ -71,3 +71,15 @@ export function ioError(cause: unknown, what: string, file?: string): EngineErro
     ...(file === undefined ? {} : { file }),
   });
 }
+
+/**
+ * Runs what only saves time later, such as a hint at a close: a full or failing disk is no reason to
+ * fail for it. Damage that it meets is thrown all the same.
+ */
+export function ignoreIoErrors(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof EngineError && error.code === "ENGINE_CORRUPTION") throw error;
+  }
+}

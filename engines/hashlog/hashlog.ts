@@ -11,7 +11,7 @@ import assert from "node:assert";
 import path from "node:path";
 import type { FlatChunk } from "../chunk.ts";
 import type { EngineOptions, EngineStats, VerifyReport } from "../engine.ts";
-import { corruption, ioError } from "../errors.ts";
+import { corruption, ignoreIoErrors, ioError } from "../errors.ts";
 import type { FolderLock } from "../io/filesystem.ts";
 import { LOG_HEADER_BYTES, writeLogHeader } from "../log/log-header.ts";
 import { LoggedEngine } from "../log/logged-engine.ts";
@@ -248,7 +248,7 @@ export class HashLog extends LoggedEngine {
   protected async closeFiles(): Promise<void> {
     await this.#merging?.catch(() => {});
     try {
-      if (this.writer.failure === undefined) this.#writeHints();
+      if (this.writer.failure === undefined) ignoreIoErrors(() => this.#writeHints());
     } finally {
       for (const segment of [...this.#segments.values(), ...this.#retired])
         segment.file.closeSync();

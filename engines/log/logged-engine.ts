@@ -116,6 +116,7 @@ export abstract class LoggedEngine implements Engine {
 
   get(key: Uint8Array, snapshot?: Snapshot): Uint8Array | undefined {
     if (this.#closed) this.assertOpen();
+    if (key.length > KEY_BYTES_MAX) checkLimits(key, EMPTY);
     const id = this.versions.index.find(key);
     if (id === 0) return undefined;
     this.versions.read(id, this.#asOf(snapshot));

@@ -16,7 +16,7 @@ import assert from "node:assert";
 import path from "node:path";
 import type { FlatChunk } from "../chunk.ts";
 import type { EngineOptions, EngineStats, VerifyReport } from "../engine.ts";
-import { EngineError, ioError } from "../errors.ts";
+import { EngineError, ignoreIoErrors, ioError } from "../errors.ts";
 import type { File, FolderLock } from "../io/filesystem.ts";
 import { claimFolder } from "../io/folder.ts";
 import { LOG_HEADER_BYTES, writeLogHeader } from "../log/log-header.ts";
@@ -91,6 +91,7 @@ export class MemoryEngine extends LoggedEngine {
     if (this.writer.endOffset < this.#snapshotDueBytes || this.#snapshotting !== undefined) return;
     this.#snapshotting = this.#writeSnapshot()
       .catch((error: unknown) => {
+        // The logs have it all; the next attempt waits until they are twice as long.
         this.#snapshotFailure = String(error);
       })
       .finally(() => {
@@ -211,7 +212,7 @@ export class MemoryEngine extends LoggedEngine {
   protected async closeFiles(): Promise<void> {
     await this.#snapshotting?.catch(() => {});
     try {
-      if (this.writer.failure === undefined) this.#writeManifest(true);
+      if (this.writer.failure === undefined) ignoreIoErrors(() => this.#writeManifest(true));
     } finally {
       for (const { file } of this.#files) file.closeSync();
     }
@@ -268,7 +269,12 @@ export class MemoryEngine extends LoggedEngine {
 
   /** The next snapshot file is due when the logs are twice as long as it would be. */
   #planSnapshot(): void {
-    this.#snapshotDueBytes = Math.max(this.#settings.snapshotLogBytes, 2 * this.#liveBytes);
+    const { snapshotLogBytes } = this.#settings;
+    this.#snapshotDueBytes = Math.max(
+      snapshotLogBytes,
+      2 * this.#liveBytes,
+      2 * this.writer.endOffset,
+    );
   }
 
   #startLog(): void {

@@ -1,0 +1,107 @@
+// Goal: whatever operation the process dies at, the store opens again with a prefix of the writes
+// that holds every acknowledged one. Method: a fixed run of writes, merges and snapshots is counted
+// once, then repeated with a kill at every single changing operation of the file system.
+
+import { describe, expect, it } from "vitest";
+import { WriteBatch } from "../../../engines/batch.ts";
+import type { Durability, Engine, EngineModule } from "../../../engines/engine.ts";
+import { FaultyFileSystem } from "../support/faulty-filesystem.ts";
+import {
+  bytes,
+  contents,
+  inTempDir,
+  OWN_ENGINES,
+  open,
+  seeded,
+  smallFiles,
+  stride,
+} from "../support/stores.ts";
+
+interface Progress {
+  /** The state after each write, in order; index 0 is the empty store. */
+  readonly states: Map<string, string>[];
+  acknowledged: number;
+}
+
+/** Writes that overwrite, delete and batch, over several files, with a merge in between. */
+async function run(engine: Engine, progress: Progress): Promise<void> {
+  const random = seeded(7);
+  for (let step = 0; step < 60; step++) {
+    const next = new Map(progress.states.at(-1));
+    const key = `key${random(12)}`;
+    const action = random(8);
+    let done: void | Promise<void>;
+    if (action === 0) {
+      next.delete(key);
+      progress.states.push(next);
+      done = engine.delete(bytes(key));
+    } else if (action === 1) {
+      const other = `key${random(12)}`;
+      next.set(key, `batch${step}`).delete(other);
+      progress.states.push(next);
+      done = engine.batch(
+        new WriteBatch().put(bytes(key), bytes(`batch${step}`)).delete(bytes(other)),
+      );
+    } else {
+      const value = `${step}:${"x".repeat(random(4000) + 2000)}`;
+      next.set(key, value);
+      progress.states.push(next);
+      done = engine.put(bytes(key), bytes(value));
+    }
+    await done;
+    progress.acknowledged = progress.states.length - 1;
+    if (step % 25 === 24) await engine.compact();
+  }
+}
+
+async function crashAt(
+  module: EngineModule,
+  durability: Durability,
+  crashAtOperation: number,
+  partial: number,
+): Promise<number> {
+  return await inTempDir(async (dir) => {
+    const fileSystem = new FaultyFileSystem({ crashAt: crashAtOperation, partial });
+    const progress: Progress = { states: [new Map()], acknowledged: 0 };
+    const settings = smallFiles(module);
+    try {
+      const engine = await open(module, dir, { durability, fileSystem, settings });
+      await run(engine, progress);
+      await engine.close();
+    } catch (error) {
+      if (!fileSystem.crashed) throw error;
+    }
+    fileSystem.bury();
+    const what = `${module.name} at ${durability}, crash at ${crashAtOperation}, partial ${partial}`;
+    const engine = await open(module, dir, { durability, settings });
+    const found = await contents(engine);
+    const matches = progress.states.findLastIndex(
+      (state) => JSON.stringify([...state].sort()) === JSON.stringify([...found].sort()),
+    );
+    expect(matches, `${what}: not a prefix`).toBeGreaterThanOrEqual(0);
+    const promised = durability === "memory" ? 0 : progress.acknowledged;
+    expect(matches, `${what}: acknowledged writes are missing`).toBeGreaterThanOrEqual(promised);
+    expect((await engine.verify()).problems, what).toEqual([]);
+    await engine.put(bytes("after"), bytes("crash"));
+    await engine.close();
+    const again = await open(module, dir, { durability, settings });
+    expect(await contents(again), what).toEqual(new Map(found).set("after", "crash"));
+    await again.close();
+    return fileSystem.crashed ? -1 : fileSystem.operations;
+  });
+}
+
+describe.each(OWN_ENGINES)("$name after a kill at every operation", (module) => {
+  it.each<Durability>(["memory", "os", "group", "sync"])(
+    "keeps a prefix with every acknowledged write at %s",
+    { timeout: 240_000 },
+    async (durability) => {
+      const operations = await crashAt(module, durability, Number.POSITIVE_INFINITY, 0);
+      expect(operations).toBeGreaterThan(30);
+      const step = stride(durability === "os" ? 1 : 3);
+      for (let operation = 1; operation <= operations; operation += step) {
+        await crashAt(module, durability, operation, operation % 2 === 0 ? 0.5 : 0);
+      }
+    },
+  );
+});

@@ -1,0 +1,117 @@
+// Goal: a write that fails changes nothing and is followed by working writes; a sync that fails is
+// final. Method: each write, sync and file creation in turn fails with ENOSPC or EIO, half written.
+
+import { describe, expect, it } from "vitest";
+import type { Durability, EngineModule } from "../../../engines/engine.ts";
+import { EngineError } from "../../../engines/errors.ts";
+import { FaultyFileSystem } from "../support/faulty-filesystem.ts";
+import {
+  bytes,
+  contents,
+  inTempDir,
+  OWN_ENGINES,
+  open,
+  smallFiles,
+  stride,
+} from "../support/stores.ts";
+
+const WRITES = 40;
+
+/** Runs writes against a file system with one fault; returns what was acknowledged. */
+async function runWithFault(
+  module: EngineModule,
+  dir: string,
+  durability: Durability,
+  writeGrouping: "one" | "tick",
+  fileSystem: FaultyFileSystem,
+): Promise<{ acknowledged: Map<string, string>; codes: string[] }> {
+  const options = { durability, writeGrouping, fileSystem, settings: smallFiles(module) };
+  const engine = await open(module, dir, options);
+  const acknowledged = new Map<string, string>();
+  const codes: string[] = [];
+  for (let i = 0; i < WRITES; i += 4) {
+    const group = [0, 1, 2, 3].map(async (j) => {
+      const key = `key${(i + j) % 11}`;
+      const value = `${i + j}:${"v".repeat(3000)}`;
+      await engine.put(bytes(key), bytes(value));
+      acknowledged.set(key, value);
+    });
+    for (const result of await Promise.allSettled(group)) {
+      if (result.status === "fulfilled") continue;
+      expect(result.reason, String(result.reason)).toBeInstanceOf(EngineError);
+      codes.push((result.reason as EngineError).code);
+    }
+    expect(await contents(engine), "what was refused is not visible").toEqual(acknowledged);
+  }
+  await engine.close().catch((error: EngineError) => codes.push(error.code));
+  fileSystem.bury();
+  return { acknowledged, codes };
+}
+
+async function reopened(module: EngineModule, dir: string): Promise<Map<string, string>> {
+  const engine = await open(module, dir, { settings: smallFiles(module) });
+  const found = await contents(engine);
+  await engine.close();
+  return found;
+}
+
+describe.each(OWN_ENGINES)("$name with a full disk", (module) => {
+  it.each<[Durability, "one" | "tick"]>([
+    ["os", "one"],
+    ["os", "tick"],
+    ["group", "tick"],
+    ["sync", "one"],
+  ])("at %s, writes by %s: refuses one write, keeps the rest, goes on", async (level, grouping) => {
+    let refusals = 0;
+    for (let failAt = 8; failAt < 70; failAt += stride(2)) {
+      await inTempDir(async (dir) => {
+        const fault = { failAt, code: "ENOSPC", partial: 0.5, only: "write" };
+        const fileSystem = new FaultyFileSystem(fault);
+        const { acknowledged, codes } = await runWithFault(
+          module,
+          dir,
+          level,
+          grouping,
+          fileSystem,
+        );
+        for (const code of codes) expect(code).toBe("ENGINE_NO_SPACE");
+        refusals += codes.length;
+        expect(await reopened(module, dir), `write ${failAt}`).toEqual(acknowledged);
+      });
+    }
+    expect(refusals).toBeGreaterThan(0);
+  });
+});
+
+describe.each(OWN_ENGINES)("$name when a sync fails", (module) => {
+  it.each<Durability>(["group", "sync"])(
+    "at %s takes no more writes until reopened",
+    async (level) => {
+      await inTempDir(async (dir) => {
+        const fileSystem = new FaultyFileSystem({ failAt: 6, code: "EIO", only: "sync" });
+        const options = { durability: level, fileSystem, settings: smallFiles(module) };
+        const engine = await open(module, dir, options);
+        const codes: string[] = [];
+        const acknowledged = new Map<string, string>();
+        for (let i = 0; i < 10; i++) {
+          try {
+            await engine.put(bytes(`key${i}`), bytes(`value${i}`));
+            acknowledged.set(`key${i}`, `value${i}`);
+          } catch (error) {
+            codes.push((error as EngineError).code);
+          }
+        }
+        expect(codes[0]).toBe("ENGINE_IO");
+        expect(codes.length).toBeGreaterThan(3);
+        for (const code of codes.slice(1)) expect(code).toBe("ENGINE_READ_ONLY");
+        for (const [key, value] of acknowledged) {
+          expect(await engine.get(bytes(key))).toEqual(bytes(value));
+        }
+        await engine.close().catch(() => {});
+        fileSystem.bury();
+        const found = await reopened(module, dir);
+        for (const [key, value] of acknowledged) expect(found.get(key)).toBe(value);
+      });
+    },
+  );
+});

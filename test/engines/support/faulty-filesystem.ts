@@ -1,0 +1,112 @@
+// A file system that fails on purpose: the real one behind a counter of operations that change
+// something.
+//
+//  - `crashAt`: from that operation on everything throws, as if the process had been killed before
+//    it. What was written is what the kernel holds.
+//  - `failAt`: that one operation throws an error of the given code; a write may write half first.
+
+import type { File, FileSystem } from "../../../engines/io/filesystem.ts";
+import { nodeFileSystem } from "../../../engines/io/node-filesystem.ts";
+
+export interface Fault {
+  /** 1-based number of the changing operation; Infinity for never. */
+  readonly crashAt?: number;
+  readonly failAt?: number;
+  readonly code?: string;
+  /** Only operations of this name count: write, sync, truncate, open, rename, remove, syncDir. */
+  readonly only?: string;
+  /** A failing or crashing write writes this share of its bytes first. */
+  readonly partial?: number;
+}
+
+export class CrashError extends Error {}
+
+export class FaultyFileSystem implements FileSystem {
+  readonly #fault: Fault;
+  /** Changing operations so far. */
+  operations = 0;
+  /** Nothing works any more. */
+  crashed = false;
+  readonly #files: File[] = [];
+
+  constructor(fault: Fault = {}) {
+    this.#fault = fault;
+  }
+
+  /** Counts an operation; throws when it is the one to fail. `before` runs first in that case. */
+  step(name: string, before: () => void = () => {}): void {
+    if (this.crashed) throw new CrashError("the process is gone");
+    if (this.#fault.only !== undefined && this.#fault.only !== name) return;
+    this.operations++;
+    if (this.operations === this.#fault.crashAt) {
+      before();
+      this.crashed = true;
+      throw new CrashError(`crash at operation ${this.operations} (${name})`);
+    }
+    if (this.operations === this.#fault.failAt) {
+      before();
+      throw Object.assign(new Error(`${this.#fault.code}: planted`), { code: this.#fault.code });
+    }
+  }
+
+  /** The operating system closes what a dead process had open. */
+  closeAll(): void {
+    for (const file of this.#files) file.closeSync();
+  }
+
+  openSync(path: string, mode: "read" | "write" | "create"): File {
+    if (mode !== "read") this.step("open");
+    const file = nodeFileSystem.openSync(path, mode);
+    this.#files.push(file);
+    const { partial = 0 } = this.#fault;
+    return {
+      path,
+      readSync: (...args) => file.readSync(...args),
+      read: (...args) => file.read(...args),
+      writeSync: (buffer, offset, length, position) => {
+        const half = Math.floor(length * partial);
+        this.step("write", () => file.writeSync(buffer, offset, half, position));
+        file.writeSync(buffer, offset, length, position);
+      },
+      syncSync: () => this.step("sync"),
+      sync: async () => this.step("sync"),
+      truncateSync: (size) => {
+        this.step("truncate");
+        file.truncateSync(size);
+      },
+      sizeSync: () => file.sizeSync(),
+      closeSync: () => file.closeSync(),
+    };
+  }
+
+  listSync = nodeFileSystem.listSync;
+  existsSync = nodeFileSystem.existsSync;
+  readFileSync = nodeFileSystem.readFileSync;
+  makeDirSync = nodeFileSystem.makeDirSync;
+  lockSync = (dir: string) => {
+    const lock = nodeFileSystem.lockSync(dir);
+    this.#locks.push(lock);
+    return lock;
+  };
+  readonly #locks: { release(): void }[] = [];
+
+  renameSync(from: string, to: string): void {
+    this.step("rename");
+    nodeFileSystem.renameSync(from, to);
+  }
+
+  removeSync(path: string): void {
+    this.step("remove");
+    nodeFileSystem.removeSync(path);
+  }
+
+  syncDirSync(_dir: string): void {
+    this.step("syncDir");
+  }
+
+  /** What the kernel does when the process is gone: files closed, locks released. */
+  bury(): void {
+    this.closeAll();
+    for (const lock of this.#locks) lock.release();
+  }
+}
