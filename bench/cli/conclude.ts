@@ -1,0 +1,58 @@
+// What every verb that measures does at the end: print, write the report, choose the exit code.
+
+import { EngineError } from "../../engines/errors.ts";
+import { writeReport } from "../../reports/index.ts";
+import type { Result } from "../../reports/result.ts";
+import type { CliContext } from "./context.ts";
+import { engineLine } from "./failure.ts";
+import { resultTable } from "./table.ts";
+import { Exit } from "./usage.ts";
+
+export interface Conclusion {
+  readonly result: Result;
+  /** What ended the run early, other than the user. */
+  readonly failure: unknown;
+  readonly interrupted: boolean;
+  readonly json: boolean;
+  /** Where the report goes; undefined: nowhere. */
+  readonly out: string | undefined;
+}
+
+export function conclude(context: CliContext, conclusion: Conclusion): Exit {
+  const { result, failure, interrupted, out } = conclusion;
+  let reportFile: string | undefined;
+  if (out !== undefined) reportFile = writeReport(out, [result]).html;
+  if (conclusion.json) context.out(`${JSON.stringify(result)}\n`);
+  else if (result.rows.length > 0) context.out(`${resultTable(result)}\n`);
+  if (reportFile !== undefined) {
+    if (conclusion.json) context.warn(`report: ${reportFile}`);
+    else context.out(`report: ${reportFile}\n`);
+  }
+  return exitOf(context, result, failure, interrupted);
+}
+
+/** The exit code; says in one line why it is not 0. */
+export function exitOf(
+  context: CliContext,
+  result: Result,
+  failure: unknown,
+  interrupted: boolean,
+): Exit {
+  if (failure !== undefined) {
+    const line =
+      failure instanceof EngineError ? engineLine(failure) : `failed: ${String(failure)}`;
+    context.warn(line);
+    return Exit.failed;
+  }
+  if (interrupted) {
+    context.warn("interrupted: the result is partial");
+    return Exit.interrupted;
+  }
+  const failed = result.rows.filter((row) => row.errors > 0);
+  if (failed.length === 0) return Exit.ok;
+  const errors = failed.reduce((sum, row) => sum + row.errors, 0);
+  const { engine, benchmark, errorSamples } = failed[0]!;
+  const sample = errorSamples?.[0] ?? "values that were read were not those that were written";
+  context.warn(`${errors} operations failed, first in ${engine} ${benchmark}: ${sample}`);
+  return Exit.failed;
+}

@@ -1,0 +1,37 @@
+// What a verb needs of the process around it.
+
+import type { Clock } from "../clock.ts";
+import { systemClock } from "../clock.ts";
+import { systemTimer, type Timer } from "../timer.ts";
+import type { ProgressStream } from "./progress.ts";
+
+export interface CliContext {
+  readonly clock: Clock;
+  readonly timer: Timer;
+  /** The words after the program's name, for the report. */
+  readonly argv: readonly string[];
+  /** Colours on standard error: a terminal, and no NO_COLOR. */
+  readonly colour: boolean;
+  readonly stderr: ProgressStream;
+  /** Prints to standard output. */
+  out(text: string): void;
+  /** Prints one line to standard error. */
+  warn(line: string): void;
+}
+
+export function processContext(argv: readonly string[]): CliContext {
+  const noColour = (process.env.NO_COLOR ?? "") !== "";
+  return {
+    clock: systemClock,
+    timer: systemTimer,
+    argv,
+    colour: process.stderr.isTTY === true && !noColour,
+    stderr: process.stderr,
+    out: (text) => {
+      process.stdout.write(text);
+    },
+    warn: (line) => {
+      process.stderr.write(`ringbench: ${line}\n`);
+    },
+  };
+}

@@ -1,0 +1,235 @@
+// `ringbench engines`: the same workload on several engines, at equal durability, in one run.
+
+import path from "node:path";
+import { Command } from "commander";
+import { DURABILITIES } from "../../engines/engine.ts";
+import { engineNames } from "../../engines/registry.ts";
+import { wallClockMs } from "../clock.ts";
+import { type CompareOptions, compareEngines, type EngineSettings } from "../compare.ts";
+import { captureEnvironment } from "../environment.ts";
+import { makeResult } from "../result.ts";
+import type { Offer } from "../run.ts";
+import { dbBenchSuite } from "../suites/db-bench.ts";
+import type { Suite, SuiteSettings } from "../suites/suite.ts";
+import { ycsbSuite } from "../suites/ycsb.ts";
+import { conclude } from "./conclude.ts";
+import type { CliContext } from "./context.ts";
+import { Interrupt } from "./interrupt.ts";
+import { parseBytes, parseCount, parseNumber } from "./numbers.ts";
+import { ProgressView } from "./progress.ts";
+import { type Exit, oneOf, parseList, UsageError } from "./usage.ts";
+
+const SUITES: readonly Suite[] = [dbBenchSuite, ycsbSuite];
+const DEFAULT_ENGINES = "hashlog,memory,leveldb,rocksdb,lmdb,sqlite";
+
+const EXAMPLE = `
+Examples:
+  $ ringbench engines --engines hashlog,leveldb --benchmarks fillrandom,readrandom,readseq
+  $ ringbench engines --suite ycsb --benchmarks workloada,workloadc --repeat 3 --out results/ab
+  $ ringbench engines --engines lmdb --durability group --concurrency 64 --json
+  $ ringbench engines --engines memory --suite ycsb --rate 20000 --arrivals poisson
+
+Engines: ${engineNames().join(", ")}, or the path or package of your own.
+${SUITES.map((suite) => `Benchmarks of ${suite.name}: ${suite.benchmarks.join(", ")}.`).join("\n")}
+Engine null answers every read as found: it measures the harness.`;
+
+interface EnginesFlags {
+  readonly engines: string;
+  readonly suite: string;
+  readonly benchmarks?: string;
+  readonly records: string;
+  readonly operations?: string;
+  readonly valueSize?: string;
+  readonly durability: string;
+  readonly concurrency: string;
+  readonly repeat: string;
+  readonly latency: string;
+  readonly cacheBytes: string;
+  readonly rate?: string;
+  readonly arrivals?: string;
+  readonly warmup?: string;
+  readonly maxTime?: string;
+  readonly setting: string[];
+  readonly seed: string;
+  readonly dir?: string;
+  readonly out?: string;
+  readonly json?: true;
+}
+
+export function enginesVerb(context: CliContext, done: (exit: Exit) => void): Command {
+  return new Command("engines")
+    .description("compare storage engines on the same workload, at equal durability")
+    .option("--engines <names>", "which, separated by commas", DEFAULT_ENGINES)
+    .option("--suite <name>", SUITES.map((suite) => suite.name).join(" or "), "db_bench")
+    .option("--benchmarks <names>", "which, in this order (default: those of the suite)")
+    .option("--records <n>", "keys", "1000000")
+    .option("--operations <n>", "operations of a benchmark (default: as many as records)")
+    .option("--value-size <bytes>", "bytes of a value (default: 100, in suite ycsb 1000)")
+    .option("--durability <level>", DURABILITIES.join(", "), "os")
+    .option("--concurrency <n>", "logical clients", "1")
+    .option("--repeat <n>", "runs of each engine, interleaved", "1")
+    .option("--latency <on|off>", "off measures throughput alone", "on")
+    .option("--cache-bytes <bytes>", "for caches and in-memory tails, the same for all", "32MiB")
+    .option("--rate <ops>", "open loop: so many operations a second (default: closed loop)")
+    .option("--arrivals <law>", "constant or poisson, with --rate (default: constant)")
+    .option("--warmup <n>", "operations before the measured ones (default: 5 %, at most 20000)")
+    .option("--max-time <seconds>", "end a benchmark after so long")
+    .option("--setting <engine.name=value>", "a setting of one engine; repeatable", collect, [])
+    .option("--seed <n>", "seed of keys, operations and arrivals", "1")
+    .option("--dir <dir>", "where the data goes, removed at the end (default: --out, or results)")
+    .option("--out <dir>", "write the report there")
+    .option("--json", "one JSON document on standard output")
+    .addHelpText("after", EXAMPLE)
+    .action(async (flags: EnginesFlags) => {
+      done(await compare(context, flags));
+    });
+}
+
+function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+async function compare(context: CliContext, flags: EnginesFlags): Promise<Exit> {
+  const suite = SUITES.find(({ name }) => name === suiteName(flags.suite))!;
+  const settings = settingsOf(flags, suite);
+  const engines = [...new Set(parseList("--engines", flags.engines))];
+  const repeat = parseCount("--repeat", flags.repeat, { min: 1, max: 10_000 });
+  const interrupt = new Interrupt(context.warn);
+  const progress = new ProgressView({
+    stream: context.stderr,
+    phases: engines.length * repeat * settings.benchmarks.length,
+    quiet: false,
+    colour: context.colour,
+  });
+  const dataParent = path.resolve(flags.dir ?? flags.out ?? "results");
+  const startedAtMs = wallClockMs();
+  const environment = captureEnvironment(dataParent);
+  try {
+    const options: CompareOptions = {
+      suite,
+      settings,
+      engines,
+      engineSettings: parseSettings(flags.setting, engines),
+      repeat,
+      dataParent,
+      clock: context.clock,
+      timer: context.timer,
+      signal: interrupt.signal,
+      progress,
+      onSkipped: ({ engine, reason }) => context.warn(`engine ${engine} is left out: ${reason}`),
+    };
+    const comparison = await compareEngines(options);
+    const result = makeResult({
+      kind: "engines",
+      title: `${suite.name}: ${engines.join(", ")}`,
+      startedAtMs,
+      argv: context.argv,
+      seed: settings.seed,
+      environment,
+      config: configOf(options),
+      ...comparison,
+    });
+    return conclude(context, {
+      result,
+      failure: comparison.failure,
+      interrupted: interrupt.signal.aborted,
+      json: flags.json === true,
+      out: flags.out,
+    });
+  } finally {
+    interrupt.close();
+  }
+}
+
+function suiteName(given: string): string {
+  return oneOf(
+    "suite",
+    given,
+    SUITES.map((suite) => suite.name),
+  );
+}
+
+function settingsOf(flags: EnginesFlags, suite: Suite): SuiteSettings {
+  const records = parseCount("--records", flags.records, { min: 1 });
+  const benchmarks =
+    flags.benchmarks === undefined
+      ? suite.defaults
+      : parseList("--benchmarks", flags.benchmarks).map((name) =>
+          oneOf("benchmark", name, suite.benchmarks),
+        );
+  const optional = (flag: string, text: string | undefined, fallback: number, min: number) =>
+    text === undefined ? fallback : parseCount(flag, text, { min });
+  return {
+    benchmarks,
+    records,
+    operationsOf: {},
+    operations: optional("--operations", flags.operations, records, 1),
+    valueBytes:
+      flags.valueSize === undefined
+        ? suite.defaultValueBytes
+        : parseBytes("--value-size", flags.valueSize, { min: 0, max: 2 ** 30 }),
+    durability: oneOf("durability", flags.durability, DURABILITIES),
+    clients: parseCount("--concurrency", flags.concurrency, { min: 1, max: 65_536 }),
+    cacheBytes: parseBytes("--cache-bytes", flags.cacheBytes, { min: 0 }),
+    latency: oneOf("--latency", flags.latency, ["on", "off"]) === "on",
+    offer: offerOf(flags),
+    seed: parseCount("--seed", flags.seed, { min: 0, max: 2 ** 52 }),
+    warmupOperations:
+      flags.warmup === undefined ? undefined : parseCount("--warmup", flags.warmup, { min: 0 }),
+    maxSeconds:
+      flags.maxTime === undefined
+        ? undefined
+        : parseNumber("--max-time", flags.maxTime, { min: 0.001 }),
+  };
+}
+
+function offerOf(flags: EnginesFlags): Offer {
+  if (flags.rate === undefined) {
+    if (flags.arrivals !== undefined) throw new UsageError("--arrivals needs --rate");
+    return { kind: "closed" };
+  }
+  const arrivals = oneOf("arrivals", flags.arrivals ?? "constant", [
+    "constant",
+    "poisson",
+  ] as const);
+  const ratePerSec = parseNumber("--rate", flags.rate, { min: 0.001, max: 1e9 });
+  return { kind: "open", arrivals, ratePerSec, schedule: "shared" };
+}
+
+/** `engine.name=value`, repeated. */
+function parseSettings(
+  given: readonly string[],
+  engines: readonly string[],
+): ReadonlyMap<string, EngineSettings> {
+  const settings = new Map<string, Record<string, string | number | boolean>>();
+  for (const text of given) {
+    const match = /^(.+)\.([A-Za-z]\w*)=(.*)$/.exec(text);
+    if (match === null)
+      throw new UsageError(`--setting ${text} is not of the form engine.name=value`);
+    const engine = oneOf("engine", match[1]!, engines);
+    const forEngine = settings.get(engine) ?? {};
+    forEngine[match[2]!] = settingValue(match[3]!);
+    settings.set(engine, forEngine);
+  }
+  return settings;
+}
+
+function settingValue(text: string): string | number | boolean {
+  if (text === "true" || text === "false") return text === "true";
+  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+/** Everything that was set, defaults included. */
+export function configOf(options: CompareOptions): Record<string, unknown> {
+  const { offer, ...settings } = options.settings;
+  return {
+    suite: options.suite.name,
+    engines: options.engines,
+    repeat: options.repeat,
+    ...settings,
+    warmupOperations: settings.warmupOperations ?? "5 % of the operations, at most 20000, on reads",
+    maxSeconds: settings.maxSeconds ?? "none",
+    loop: offer,
+    engineSettings: Object.fromEntries(options.engineSettings),
+  };
+}

@@ -1,0 +1,122 @@
+#!/usr/bin/env node
+// The command line: finds the verb, and turns whatever comes of it into an exit code.
+
+import { Command, CommanderError } from "commander";
+import { unknownName } from "../../workloads/nearest.ts";
+import { packageVersion } from "../package-info.ts";
+import { type CliContext, processContext } from "./context.ts";
+import { enginesVerb } from "./engines.ts";
+import { failureOf } from "./failure.ts";
+import { generateVerb } from "./generate.ts";
+import { hlogVerb } from "./hlog.ts";
+import { reportVerb } from "./report.ts";
+import { startVerb } from "./start.ts";
+import { Exit, UsageError } from "./usage.ts";
+import { ycsbArguments, ycsbVerb } from "./ycsb.ts";
+
+const EXIT_CODES = `
+Exit codes: 0 fine; 1 the answer is bad; 64 wrong usage; 70 failed at run time;
+130 interrupted, partial results kept and labelled.`;
+
+/** Runs the words after the program's name. Returns the exit code; prints errors itself. */
+export async function main(argv: readonly string[], context: CliContext): Promise<Exit> {
+  let exit: Exit = Exit.ok;
+  const program = new Command("ringbench");
+  const done = (code: Exit): void => {
+    exit = code;
+  };
+  program
+    .description("A research harness for key-value stores: engines, workloads, honest reports.")
+    .version(packageVersion(), "-V, --version", "print the version")
+    .helpCommand(false)
+    .addHelpText("after", EXIT_CODES);
+  for (const verb of [enginesVerb, ycsbVerb, reportVerb, hlogVerb, generateVerb]) {
+    program.addCommand(verb(context, done));
+  }
+  program.addCommand(startVerb(context, done), { hidden: true });
+  for (const command of commandsOf(program)) quiet(command, context);
+  try {
+    if (argv.length === 0) throw new UsageError("no verb; ringbench --help lists them");
+    await program.parseAsync(argv[0] === "ycsb" ? ycsbArguments(argv) : [...argv], {
+      from: "user",
+    });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return Exit.ok;
+    const failure = failureOf(withNearest(error, program, argv));
+    context.warn(failure.line);
+    return failure.exit;
+  }
+}
+
+function* commandsOf(command: Command): Generator<Command> {
+  yield command;
+  for (const child of command.commands) yield* commandsOf(child);
+}
+
+/** Errors are thrown instead of printed: there is one place that prints them, in one line. */
+function quiet(command: Command, context: CliContext): void {
+  command
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.out(text),
+      writeErr: () => {},
+      outputError: () => {},
+    })
+    .showSuggestionAfterError(false);
+}
+
+/** Names the nearest verb or flag for one that is unknown. */
+function withNearest(error: unknown, program: Command, argv: readonly string[]): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  const given = /'([^']*)'/.exec(error.message)?.[1] ?? "";
+  if (error.code === "commander.unknownCommand") {
+    return new UsageError(unknownName("verb", given, visibleNames(commandOf(program, argv))));
+  }
+  if (error.code === "commander.unknownOption") {
+    const command = commandOf(program, argv);
+    const flags = command.options.flatMap((option) =>
+      [option.long, option.short].filter((flag) => flag !== undefined && flag !== null),
+    );
+    return new UsageError(unknownName("flag", given.split("=")[0]!, [...flags, "--help"]));
+  }
+  if (error.code === "commander.help" || error.code === "commander.missingArgument") {
+    const command = commandOf(program, argv);
+    const names = command.commands.map((each) => each.name());
+    if (names.length > 0) {
+      return new UsageError(`${command.name()} needs one of ${names.join(", ")}`);
+    }
+  }
+  return error;
+}
+
+function visibleNames(command: Command): string[] {
+  return command.commands.map((each) => each.name()).filter((name) => name !== "start");
+}
+
+/** The command that the words lead to. */
+function commandOf(program: Command, argv: readonly string[]): Command {
+  let command = program;
+  for (const word of argv) {
+    const child = command.commands.find((each) => each.name() === word);
+    if (child === undefined) break;
+    command = child;
+  }
+  return command;
+}
+
+/** Whoever reads our output may close it: that is no error of ours. */
+function tolerateClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(process.exitCode ?? Exit.ok);
+      throw error;
+    });
+  }
+}
+
+if (import.meta.main) {
+  tolerateClosedPipes();
+  const argv = process.argv.slice(2);
+  process.exitCode = await main(argv, processContext(argv));
+}

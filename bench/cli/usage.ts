@@ -1,0 +1,38 @@
+// Wrong usage: told in one line that names what is wrong and the nearest that is right.
+
+import { unknownName } from "../../workloads/nearest.ts";
+
+/** Exit codes, the same for every verb. */
+export const Exit = {
+  ok: 0,
+  /** The answer is bad: regressed, violated, not conforming. */
+  bad: 1,
+  usage: 64,
+  failed: 70,
+  interrupted: 130,
+} as const;
+export type Exit = (typeof Exit)[keyof typeof Exit];
+
+/** What the user asked for makes no sense; the message is one line. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "UsageError";
+  }
+}
+
+/** The choice that was named; throws UsageError with the nearest when it is none. */
+export function oneOf<T extends string>(what: string, given: string, choices: readonly T[]): T {
+  if ((choices as readonly string[]).includes(given)) return given as T;
+  throw new UsageError(unknownName(what, given, choices));
+}
+
+/** A list "a,b,c"; throws UsageError when it names nothing. */
+export function parseList(flag: string, text: string): string[] {
+  const names = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  if (names.length === 0) throw new UsageError(`${flag} names nothing`);
+  return names;
+}

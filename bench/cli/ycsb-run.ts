@@ -1,0 +1,179 @@
+// Runs one phase of a core workload on an open engine, and reports it as YCSB does.
+
+import fs from "node:fs";
+import type { Durability, Engine, EngineModule } from "../../engines/engine.ts";
+import { writeReport } from "../../reports/index.ts";
+import type { Result, Row } from "../../reports/result.ts";
+import type { ResolvedProperties } from "../../workloads/core-settings.ts";
+import type { CoreWorkload } from "../../workloads/core-workload.ts";
+import { Random } from "../../workloads/random.ts";
+import { wallClockMs } from "../clock.ts";
+import type { InsertRetry } from "../engine-target.ts";
+import { captureEnvironment } from "../environment.ts";
+import { makeResult } from "../result.ts";
+import { makeRow } from "../row.ts";
+import { type Offer, type RunOptions, type RunOutcome, runPhase } from "../run.ts";
+import { coreNotes } from "../suites/ycsb.ts";
+import { ycsbStatusLine } from "../ycsb-status.ts";
+import { exitOf } from "./conclude.ts";
+import type { CliContext } from "./context.ts";
+import { Interrupt } from "./interrupt.ts";
+import { ProgressView } from "./progress.ts";
+import type { Exit } from "./usage.ts";
+import { writeYcsbHistograms, ycsbFigures } from "./ycsb-files.ts";
+
+export interface YcsbPlan {
+  readonly phase: "load" | "run";
+  readonly module: EngineModule;
+  readonly engine: Engine;
+  readonly workload: CoreWorkload;
+  readonly resolved: ResolvedProperties;
+  readonly durability: Durability;
+  readonly cacheBytes: number;
+  readonly json: boolean;
+  readonly out: string | undefined;
+  readonly dir: string;
+}
+
+export async function runYcsb(context: CliContext, plan: YcsbPlan): Promise<Exit> {
+  const { client } = plan.resolved;
+  const interrupt = new Interrupt(context.warn);
+  const startedAtMs = wallClockMs();
+  const environment = captureEnvironment(plan.dir);
+  const benchmark = plan.phase === "load" ? "load" : plan.workload.name;
+  // Standard error belongs to the status lines when they were asked for.
+  const quiet = client.status || context.stderr.isTTY !== true;
+  const progress = new ProgressView({
+    stream: context.stderr,
+    phases: 0,
+    quiet,
+    colour: context.colour,
+  });
+  try {
+    progress.begin(`${plan.module.name} ${benchmark}`, true);
+    if (quiet) context.warn(`${plan.module.name} ${benchmark} begins`);
+    const outcome = await runPhase(runOptionsOf(context, plan, interrupt.signal, progress));
+    const row = makeRow(
+      {
+        ...plan,
+        benchmark,
+        run: 1,
+        records: plan.workload.recordCount,
+        concurrency: client.threadCount,
+        valueBytes: plan.workload.layout.recordBytesMax,
+        notes: coreNotes(plan.workload),
+      },
+      outcome,
+    );
+    progress.end(row);
+    const result = makeResult({
+      kind: "ycsb",
+      title: `YCSB ${benchmark}: ${plan.module.name}`,
+      startedAtMs,
+      argv: context.argv,
+      seed: plan.workload.seed,
+      environment,
+      config: { phase: plan.phase, ...plan.resolved.inForce, durability: plan.durability },
+      skipped: [],
+      rows: [row],
+      partial: outcome.partial,
+    });
+    write(context, plan, row, result, startedAtMs);
+    return exitCode(context, plan, outcome, result, interrupt.signal.aborted);
+  } finally {
+    interrupt.close();
+  }
+}
+
+function runOptionsOf(
+  context: CliContext,
+  plan: YcsbPlan,
+  signal: AbortSignal,
+  progress: ProgressView,
+): RunOptions {
+  const { client } = plan.resolved;
+  const load = plan.phase === "load";
+  return {
+    engine: plan.engine,
+    workload: plan.workload,
+    phase: plan.phase,
+    offer: offerOf(client.targetOpsPerSec),
+    clients: client.threadCount,
+    operations: load ? 0 : plan.workload.operationCount,
+    warmupOperations: 0,
+    ...(client.maxExecutionTimeSec > 0 ? { maxSeconds: client.maxExecutionTimeSec } : {}),
+    latency: true,
+    notFoundFails: true,
+    ...(load ? { insertRetry: insertRetryOf(plan) } : {}),
+    clock: context.clock,
+    timer: context.timer,
+    signal,
+    onProgress: (state) => progress.update(state),
+    ...(client.status ? { status: statusOf(context, plan) } : {}),
+  };
+}
+
+function offerOf(targetOpsPerSec: number): Offer {
+  if (targetOpsPerSec === 0) return { kind: "closed" };
+  return { kind: "open", arrivals: "constant", ratePerSec: targetOpsPerSec, schedule: "client" };
+}
+
+/** YCSB draws each pause from 0.8 to 1.2 of the interval. */
+function insertRetryOf(plan: YcsbPlan): InsertRetry {
+  const { client } = plan.resolved;
+  const random = new Random(plan.workload.seed).split("retries");
+  return {
+    limit: client.insertRetryLimit,
+    keepGoing: client.insertKeepGoing,
+    delayNs: () => client.insertRetryIntervalSec * 1e9 * (0.8 + 0.4 * random.nextDouble()),
+  };
+}
+
+function statusOf(context: CliContext, plan: YcsbPlan): NonNullable<RunOptions["status"]> {
+  const { client } = plan.resolved;
+  return {
+    intervalNs: client.statusIntervalSec * 1e9,
+    print: (progress, operations) => {
+      const line = ycsbStatusLine(client.label, wallClockMs(), progress, operations);
+      context.stderr.write(`${line}\n`);
+    },
+  };
+}
+
+function write(
+  context: CliContext,
+  plan: YcsbPlan,
+  row: Row,
+  result: Result,
+  startedAtMs: number,
+): void {
+  const { client } = plan.resolved;
+  const figures = ycsbFigures(row, client);
+  if (client.exportFile !== undefined) fs.writeFileSync(client.exportFile, figures);
+  if (plan.json) context.out(`${JSON.stringify(result)}\n`);
+  else if (client.exportFile === undefined) context.out(figures);
+  if (client.histogramFileOutput) {
+    writeYcsbHistograms(row, client.histogramOutputPath, startedAtMs);
+  }
+  if (plan.out === undefined) return;
+  context.warn(`report: ${writeReport(plan.out, [result]).html}`);
+}
+
+function exitCode(
+  context: CliContext,
+  plan: YcsbPlan,
+  outcome: RunOutcome,
+  result: Result,
+  interrupted: boolean,
+): Exit {
+  const row = result.rows[0]!;
+  const missing = row.perOperation.reduce((sum, each) => sum + (each.returns.NOT_FOUND ?? 0), 0);
+  if (missing > 0) {
+    context.warn(`${missing} operations found no record: was it loaded with the same properties?`);
+  }
+  if (outcome.loop.kind === "open" && outcome.loop.invalid) {
+    context.warn(`invalid: ${outcome.loop.invalidReason}`);
+  }
+  for (const note of outcome.notes) context.warn(`${plan.module.name}: ${note}`);
+  return exitOf(context, result, undefined, interrupted);
+}

@@ -1,0 +1,300 @@
+// One phase of a workload on one engine: load or run, closed or open loop, from the first operation
+// to the figures.
+//
+// Steps:
+//  1. Make the logical clients and share the operations out among them, as YCSB does.
+//  2. Warm up: in closed loop with operations of their own before the measured ones, in open loop
+//     with the first part of the schedule, whose backlog goes on into the measured part.
+//  3. Measure until every operation was answered, the time is up, or somebody interrupts.
+//  4. Add up.
+
+import assert from "node:assert/strict";
+import type { Engine } from "../engines/engine.ts";
+import type { Loop as LoopResult } from "../reports/result.ts";
+import type { Workload, WorkloadClient } from "../workloads/workload.ts";
+import { ConstantArrivals, PoissonArrivals } from "./arrivals.ts";
+import { type Clock, SparseClock } from "./clock.ts";
+import { ClosedLoop } from "./closed-loop.ts";
+import { ClientSchedules, type Dispatch, SharedQueue } from "./dispatch.ts";
+import { EngineTarget, type InsertRetry } from "./engine-target.ts";
+import { judgeLateness } from "./lateness.ts";
+import type { Loop } from "./loop.ts";
+import { OpenLoop } from "./open-loop.ts";
+import { type OperationStatus, Recorder, type Recording } from "./recorder.ts";
+import { shareOut } from "./share-out.ts";
+import type { Timer } from "./timer.ts";
+
+const HEARTBEAT_NS = 1e8;
+const INTERVAL_NS = 1e9;
+
+/** How the load is offered. */
+export type Offer =
+  | { readonly kind: "closed" }
+  | {
+      readonly kind: "open";
+      readonly arrivals: "constant" | "poisson";
+      readonly ratePerSec: number;
+      /** One schedule for all clients, or one for each (YCSB's -target; constant only). */
+      readonly schedule: "shared" | "client";
+    };
+
+/** How far a phase is. */
+export interface Progress {
+  readonly finished: number;
+  /** Operations in all; 0 when only time ends the phase. */
+  readonly total: number;
+  readonly elapsedNs: number;
+  /** Since the last report. */
+  readonly opsPerSec: number;
+}
+
+export interface RunOptions {
+  readonly engine: Engine;
+  readonly workload: Workload;
+  readonly phase: "load" | "run";
+  readonly offer: Offer;
+  /** Logical clients; no more than there are operations are used. */
+  readonly clients: number;
+  /** Measured operations of the run phase; 0: until `maxSeconds`. A load has what it has. */
+  readonly operations: number;
+  /** Operations before the measured ones; only in the run phase. */
+  readonly warmupOperations: number;
+  readonly maxSeconds?: number;
+  readonly latency: boolean;
+  /** A read that finds nothing is a failed operation (YCSB), or a fact like another (db_bench). */
+  readonly notFoundFails: boolean;
+  readonly insertRetry?: InsertRetry;
+  readonly clock: Clock;
+  readonly timer: Timer;
+  /** Aborted: what is under way is finished, and the result is partial. */
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Status lines of YCSB: every so often, with what happened since the last one. */
+  readonly status?: {
+    readonly intervalNs: number;
+    readonly print: (progress: Progress, operations: readonly OperationStatus[]) => void;
+  };
+}
+
+export interface RunOutcome extends Recording {
+  readonly loop: LoopResult;
+  readonly partial: boolean;
+  readonly notes: string[];
+}
+
+/** Runs a phase. Rejects with the error after which no operation could succeed. */
+export function runPhase(options: RunOptions): Promise<RunOutcome> {
+  return new Phase(options).run();
+}
+
+/** How far a phase was at a time. */
+interface Mark {
+  readonly ns: number;
+  readonly finished: number;
+}
+
+class Phase {
+  readonly #options: RunOptions;
+  readonly #clock: Clock;
+  readonly #startNs: number;
+  readonly #total: number;
+  readonly #clients: WorkloadClient[];
+  readonly #quotas: number[];
+  readonly #recorder: Recorder;
+  readonly #target: EngineTarget;
+  readonly #notes: string[] = [];
+  #loop: Loop | undefined;
+  #open: OpenLoop | undefined;
+  /** Operations of the warm-up that had a loop of its own. */
+  #warmedUp = 0;
+  /** The measured part of an open loop has begun. */
+  #measuring = false;
+  #timeIsUp = false;
+  #cancelHeartbeat: (() => void) | undefined;
+  #reported: Mark = { ns: 0, finished: 0 };
+  #statusMark: Mark = { ns: 0, finished: 0 };
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    const { workload, phase, operations } = options;
+    this.#clock = options.latency ? options.clock : new SparseClock(options.clock);
+    this.#startNs = options.clock.now();
+    const endless = phase === "run" && operations === 0;
+    const loads = phase === "load" ? loadCounts(workload, options.clients) : undefined;
+    const total = loads === undefined ? operations : loads.reduce((sum, count) => sum + count, 0);
+    this.#total = total;
+    const count = endless ? options.clients : Math.max(1, Math.min(options.clients, total));
+    this.#quotas = endless
+      ? new Array<number>(count).fill(Number.POSITIVE_INFINITY)
+      : phase === "load"
+        ? loadCounts(workload, count)
+        : shareOut(total, count);
+    this.#clients = Array.from({ length: count }, (_, client) =>
+      phase === "load" ? workload.loadClient(client, count) : workload.runClient(client, count),
+    );
+    this.#recorder = new Recorder({
+      latency: options.latency,
+      openLoop: options.offer.kind === "open",
+      startNs: this.#startNs,
+      notFoundFails: options.notFoundFails,
+      status: options.status !== undefined,
+    });
+    this.#target = new EngineTarget({
+      engine: options.engine,
+      workload,
+      clients: count,
+      clock: this.#clock,
+      recorder: this.#recorder,
+      ...(options.insertRetry === undefined ? {} : { insertRetry: options.insertRetry }),
+    });
+  }
+
+  async run(): Promise<RunOutcome> {
+    const onAbort = () => this.#loop?.stop();
+    this.#options.signal.addEventListener("abort", onAbort);
+    this.#reported = { ns: this.#startNs, finished: 0 };
+    this.#statusMark = this.#reported;
+    this.#beat();
+    try {
+      if (this.#options.offer.kind === "closed") await this.#runClosed();
+      else await this.#runOpen();
+    } finally {
+      this.#cancelHeartbeat?.();
+      this.#options.signal.removeEventListener("abort", onAbort);
+    }
+    return this.#outcome();
+  }
+
+  async #runClosed(): Promise<void> {
+    const warmup = this.#options.warmupOperations;
+    if (warmup > 0 && !this.#over()) {
+      await this.#drive(new ClosedLoop(this.#loopOptions(shareOut(warmup, this.#clients.length))));
+      this.#warmedUp = this.#loop!.finished;
+      this.#loop = undefined;
+      this.#recorder.beginMeasurement(this.#options.clock.now());
+    }
+    if (!this.#over()) await this.#drive(new ClosedLoop(this.#loopOptions(this.#quotas)));
+  }
+
+  async #runOpen(): Promise<void> {
+    if (this.#over()) return;
+    const dispatch = this.#dispatch();
+    const loop = new OpenLoop({ ...this.#loopOptions(this.#quotas), dispatch });
+    this.#open = loop;
+    await this.#drive(loop);
+  }
+
+  #drive(loop: Loop): Promise<void> {
+    this.#loop = loop;
+    return loop.run();
+  }
+
+  #loopOptions(quotas: readonly number[]) {
+    return {
+      clock: this.#clock,
+      timer: this.#options.timer,
+      target: this.#target,
+      recorder: this.#recorder,
+      clients: this.#clients,
+      quotas,
+    };
+  }
+
+  #dispatch(): Dispatch {
+    const { offer, workload, warmupOperations } = this.#options;
+    assert(offer.kind === "open", "only an open loop has a schedule");
+    const startNs = this.#options.clock.now();
+    const count = this.#clients.length;
+    const total = this.#total === 0 ? Number.POSITIVE_INFINITY : this.#total;
+    if (offer.schedule === "shared") {
+      const arrivals =
+        offer.arrivals === "constant"
+          ? new ConstantArrivals(startNs, offer.ratePerSec)
+          : new PoissonArrivals(startNs, offer.ratePerSec, workload.seed);
+      return new SharedQueue(arrivals, count, total + warmupOperations);
+    }
+    // YCSB lets slow clients begin at random within their first period; spread evenly, the sum of
+    // the schedules has the rate that was asked for from the start.
+    const clientRate = offer.ratePerSec / count;
+    const starts = this.#clients.map((_, client) => startNs + (client * 1e9) / offer.ratePerSec);
+    const warmups = shareOut(warmupOperations, count);
+    const quotas = this.#quotas.map((quota, client) => quota + warmups[client]!);
+    return new ClientSchedules(starts, clientRate, quotas);
+  }
+
+  #over(): boolean {
+    return this.#timeIsUp || this.#options.signal.aborted;
+  }
+
+  /** Ten times a second, as far as the loop lets the event loop run. */
+  readonly #beat = (): void => {
+    const nowNs = this.#options.clock.now();
+    const { maxSeconds, warmupOperations, status } = this.#options;
+    const open = this.#open;
+    if (open !== undefined && !this.#measuring && warmupOperations > 0) {
+      if (open.finished >= warmupOperations) {
+        this.#measuring = true;
+        this.#recorder.beginMeasurement(nowNs);
+        open.lateness.reset();
+      }
+    }
+    const dueNs = nowNs + HEARTBEAT_NS / 10;
+    if (dueNs - this.#recorder.intervalStartNs >= INTERVAL_NS) this.#recorder.rotate(nowNs);
+    if (maxSeconds !== undefined && nowNs - this.#startNs >= maxSeconds * 1e9) {
+      this.#timeIsUp = true;
+      this.#loop?.stop();
+    }
+    const mark = { ns: nowNs, finished: this.#finished() };
+    if (status !== undefined && dueNs - this.#statusMark.ns >= status.intervalNs) {
+      this.#recorder.rotate(nowNs);
+      status.print(this.#progress(mark, this.#statusMark), this.#recorder.takeStatus());
+      this.#statusMark = mark;
+    }
+    this.#options.onProgress?.(this.#progress(mark, this.#reported));
+    this.#reported = mark;
+    this.#cancelHeartbeat = this.#options.timer.after(HEARTBEAT_NS, this.#beat);
+  };
+
+  #finished(): number {
+    return this.#warmedUp + (this.#loop?.finished ?? 0);
+  }
+
+  #progress(now: Mark, since: Mark): Progress {
+    const seconds = (now.ns - since.ns) / 1e9;
+    return {
+      finished: now.finished,
+      total: this.#total === 0 ? 0 : this.#total + this.#options.warmupOperations,
+      elapsedNs: now.ns - this.#startNs,
+      opsPerSec: seconds > 0 ? (now.finished - since.finished) / seconds : 0,
+    };
+  }
+
+  #outcome(): RunOutcome {
+    const nowNs = this.#options.clock.now();
+    const interrupted = this.#options.signal.aborted;
+    const recording = this.#recorder.finish(nowNs);
+    const backlog = this.#open?.backlog ?? 0;
+    if (backlog > 0) {
+      this.#notes.push(`${backlog} operations were due and not sent when the time was up`);
+    }
+    return {
+      ...recording,
+      loop: this.#loopResult(recording),
+      partial: interrupted && (this.#total === 0 || recording.operations < this.#total),
+      notes: this.#notes,
+    };
+  }
+
+  #loopResult(recording: Recording): LoopResult {
+    const { offer } = this.#options;
+    const clients = this.#clients.length;
+    if (offer.kind === "closed") return { kind: "closed", clients };
+    const { arrivals, ratePerSec } = offer;
+    const verdict = judgeLateness(this.#open?.lateness, recording.latencyNs);
+    return { kind: "open", arrivals, ratePerSec, clients, ...verdict };
+  }
+}
+
+function loadCounts(workload: Workload, clients: number): number[] {
+  return Array.from({ length: clients }, (_, client) => workload.loadCount(client, clients));
+}

@@ -1,0 +1,104 @@
+// One engine in one folder over the benchmarks of a suite: opened, emptied, filled and reopened as
+// they ask for.
+//
+// I1. At most one engine is open, in the folder of the session.
+
+import assert from "node:assert/strict";
+import type { Durability, Engine, EngineModule } from "../engines/engine.ts";
+import { DURABILITIES } from "../engines/engine.ts";
+import { nodeFileSystem } from "../engines/io/node-filesystem.ts";
+import type { Workload } from "../workloads/workload.ts";
+import type { DataDir } from "./data-dir.ts";
+import { type RunOptions, type RunOutcome, runPhase } from "./run.ts";
+
+export interface SessionOptions {
+  readonly module: EngineModule;
+  readonly durability: Durability;
+  readonly cacheBytes: number;
+  /** Logical clients that will drive it: with several, the writes of one turn are grouped. */
+  readonly clients: number;
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+  readonly dataDir: DataDir;
+}
+
+export class Session {
+  readonly #options: SessionOptions;
+  #engine: Engine | undefined;
+  #dir: string;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#dir = options.dataDir.emptyDir(folderName(options.module.name));
+  }
+
+  /** The engine, opened at the level of the session if it is not. */
+  async engine(): Promise<Engine> {
+    this.#engine ??= await this.#open(this.#options.durability, this.#options.clients);
+    return this.#engine;
+  }
+
+  /** Closes the engine and removes its data. */
+  async empty(): Promise<void> {
+    await this.close();
+    this.#dir = this.#options.dataDir.emptyDir(folderName(this.#options.module.name));
+  }
+
+  /**
+   * Inserts the records of the workload, untimed: at the weakest level that lasts past a reopening,
+   * then flushed, and closed to be reopened at the level of the session.
+   */
+  async fill(
+    workload: Workload,
+    run: Pick<RunOptions, "clock" | "timer" | "signal" | "onProgress">,
+  ): Promise<RunOutcome> {
+    await this.close();
+    const { module, durability } = this.#options;
+    const persists = module.supports.persistent;
+    const engine = await this.#open(persists ? weakest(module, durability) : durability, 1);
+    this.#engine = engine;
+    const outcome = await runPhase({
+      ...run,
+      engine,
+      workload,
+      phase: "load",
+      offer: { kind: "closed" },
+      clients: 1,
+      operations: 0,
+      warmupOperations: 0,
+      latency: false,
+      notFoundFails: true,
+      insertRetry: { limit: 0, delayNs: () => 0, keepGoing: false },
+    });
+    await engine.flush();
+    if (persists) await this.close();
+    return outcome;
+  }
+
+  async close(): Promise<void> {
+    const engine = this.#engine;
+    this.#engine = undefined;
+    await engine?.close();
+  }
+
+  #open(durability: Durability, clients: number): Promise<Engine> {
+    assert(this.#engine === undefined, "I1: an engine is open");
+    return this.#options.module.open({
+      dir: this.#dir,
+      durability,
+      fileSystem: nodeFileSystem,
+      errorIfMissing: false,
+      cacheBytes: this.#options.cacheBytes,
+      writeGrouping: clients > 1 ? "tick" : "one",
+      settings: this.#options.settings,
+    });
+  }
+}
+
+function weakest(module: EngineModule, wanted: Durability): Durability {
+  return DURABILITIES.find((level) => module.supports.durability.includes(level)) ?? wanted;
+}
+
+/** An engine of the user's own may be named like a path. */
+function folderName(engine: string): string {
+  return engine.replace(/[^A-Za-z0-9._-]+/g, "_") || "engine";
+}

@@ -1,0 +1,10 @@
+// Operations shared out among logical clients.
+
+/**
+ * How many operations each of `clients` sends: as equal as can be, the first ones send the rest.
+ */
+export function shareOut(operations: number, clients: number): number[] {
+  const each = Math.floor(operations / clients);
+  const rest = operations % clients;
+  return Array.from({ length: clients }, (_, client) => each + (client < rest ? 1 : 0));
+}

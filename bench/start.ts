@@ -1,0 +1,177 @@
+// The main job, sized to the machine: YCSB A to F on every engine that is present, three runs each,
+// in about two minutes.
+//
+// Steps:
+//  1. A pilot: every engine loads a little and runs each workload for a moment.
+//  2. From its rates, records and operations such that the loads take LOAD_SHARE of the budget, and
+//     the workloads an equal part each of the rest. All engines do the same operations.
+//  3. The comparison itself, interleaved; a run that turns out far slower is cut short.
+
+import type { Row } from "../reports/result.ts";
+import type { Clock } from "./clock.ts";
+import { type CompareOptions, type Comparison, compareEngines } from "./compare.ts";
+import type { Progress } from "./run.ts";
+import type { SuiteProgress, SuiteSettings } from "./suites/suite.ts";
+import { ycsbSuite } from "./suites/ycsb.ts";
+
+/** D and E insert: they come last, so that one more load is enough. */
+export const START_BENCHMARKS = [
+  "workloada",
+  "workloadb",
+  "workloadc",
+  "workloadf",
+  "workloadd",
+  "workloade",
+] as const;
+
+export const START_REPEAT = 3;
+
+const LOAD_SHARE = 0.3;
+/** Loads that one pass over the benchmarks needs: at the start, and after D. */
+const LOADS_PER_RUN = 2;
+const RECORDS_MIN = 1000;
+const RECORDS_MAX = 200_000;
+const OPERATIONS_MIN = 200;
+const PILOT_RECORDS = 5000;
+const PILOT_SECONDS = 0.15;
+/** More than any engine does in PILOT_SECONDS. */
+const PILOT_OPERATIONS = 2_000_000;
+/** A run is cut short when it takes so many times its share. */
+const OVERRUN = 4;
+
+export interface StartSize {
+  readonly records: number;
+  readonly operationsOf: Readonly<Record<string, number>>;
+  /** Longest that one benchmark of one run may take. */
+  readonly maxSeconds: number;
+}
+
+/** What the pilot found, over all engines together. */
+export interface PilotCost {
+  /** Seconds that loading one record takes, summed over the engines. */
+  readonly loadSeconds: number;
+  /** Seconds that one operation takes, by benchmark, summed over the engines. */
+  readonly operationSeconds: Readonly<Record<string, number>>;
+  readonly engines: number;
+}
+
+/** Records and operations for a budget in seconds of loads and runs together. */
+export function sizeStart(cost: PilotCost, budgetSeconds: number): StartSize {
+  const loads = cost.loadSeconds * LOADS_PER_RUN * START_REPEAT;
+  const records = clamp((budgetSeconds * LOAD_SHARE) / loads, RECORDS_MIN, RECORDS_MAX);
+  const spentOnLoads = loads * records;
+  const share = (budgetSeconds - spentOnLoads) / START_BENCHMARKS.length / START_REPEAT;
+  const operationsOf: Record<string, number> = {};
+  for (const [name, seconds] of Object.entries(cost.operationSeconds)) {
+    operationsOf[name] = roundDown(Math.max(OPERATIONS_MIN, share / seconds));
+  }
+  const maxSeconds = Math.max(0.5, (OVERRUN * share) / cost.engines);
+  return { records: roundDown(records), operationsOf, maxSeconds };
+}
+
+export type StartOptions = Omit<CompareOptions, "suite" | "settings" | "repeat"> & {
+  readonly settings: Omit<
+    SuiteSettings,
+    "benchmarks" | "records" | "operations" | "operationsOf" | "warmupOperations" | "maxSeconds"
+  >;
+  /** Of the whole, pilot included. */
+  readonly budgetSeconds: number;
+  readonly onSized: (size: StartSize) => void;
+};
+
+/** The comparison, and what it was asked to do. */
+export interface Started {
+  readonly comparison: Comparison;
+  readonly compared: CompareOptions;
+}
+
+export async function runStart(options: StartOptions): Promise<Started> {
+  const startNs = options.clock.now();
+  const common = { ...options.settings, benchmarks: START_BENCHMARKS };
+  const pilot = new Pilot(options.clock, options.progress);
+  const piloted: CompareOptions = {
+    ...options,
+    suite: ycsbSuite,
+    settings: {
+      ...common,
+      records: PILOT_RECORDS,
+      operations: PILOT_OPERATIONS,
+      operationsOf: {},
+      warmupOperations: 0,
+      maxSeconds: PILOT_SECONDS,
+      latency: false,
+    },
+    repeat: 1,
+    progress: pilot,
+  };
+  const first = await compareEngines(piloted);
+  const stopped = first.failure !== undefined || options.signal.aborted;
+  if (stopped || first.rows.length === 0) return { comparison: first, compared: piloted };
+  const spentSeconds = (options.clock.now() - startNs) / 1e9;
+  const size = sizeStart(pilot.cost(), Math.max(10, options.budgetSeconds - spentSeconds));
+  options.onSized(size);
+  const compared: CompareOptions = {
+    ...options,
+    suite: ycsbSuite,
+    settings: { ...common, ...size, operations: 0, warmupOperations: undefined },
+    repeat: START_REPEAT,
+    onSkipped: () => {},
+  };
+  return { comparison: await compareEngines(compared), compared };
+}
+
+/** Adds up what the pilot costs, and shows it as one phase an engine. */
+class Pilot implements SuiteProgress {
+  readonly #clock: Clock;
+  readonly #progress: SuiteProgress;
+  readonly #operationSeconds: Record<string, number> = {};
+  #engines = new Set<string>();
+  #loadSeconds = 0;
+  #loads = 0;
+  #beganNs = 0;
+
+  constructor(clock: Clock, progress: SuiteProgress) {
+    this.#clock = clock;
+    this.#progress = progress;
+  }
+
+  begin(label: string): void {
+    this.#beganNs = this.#clock.now();
+    this.#progress.begin(`pilot: ${label}`, false);
+  }
+
+  update(progress: Progress): void {
+    this.#progress.update(progress);
+  }
+
+  end(row: Row | undefined): void {
+    this.#progress.end(undefined);
+    if (row === undefined) {
+      this.#loads++;
+      this.#loadSeconds += (this.#clock.now() - this.#beganNs) / 1e9;
+      return;
+    }
+    this.#engines.add(row.engine);
+    const seconds = 1 / Math.max(1, row.opsPerSec);
+    this.#operationSeconds[row.benchmark] = (this.#operationSeconds[row.benchmark] ?? 0) + seconds;
+  }
+
+  cost(): PilotCost {
+    const perLoad = this.#loadSeconds / Math.max(1, this.#loads) / PILOT_RECORDS;
+    return {
+      loadSeconds: perLoad * this.#engines.size,
+      operationSeconds: this.#operationSeconds,
+      engines: this.#engines.size,
+    };
+  }
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.min(max, Math.max(min, value));
+}
+
+/** To two significant digits: sizes that one can say. */
+function roundDown(value: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
+  return Math.max(1, Math.floor(value / step) * step);
+}

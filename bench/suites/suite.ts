@@ -1,0 +1,79 @@
+// What a suite is: a list of benchmarks that run, in the order given, on one engine in one folder.
+
+import type { Durability, EngineModule } from "../../engines/engine.ts";
+import type { Row } from "../../reports/result.ts";
+import type { Clock } from "../clock.ts";
+import type { DataDir } from "../data-dir.ts";
+import type { Offer, Progress } from "../run.ts";
+import type { Timer } from "../timer.ts";
+
+/** What is the same for every engine and run of a comparison. */
+export interface SuiteSettings {
+  readonly benchmarks: readonly string[];
+  readonly records: number;
+  readonly operations: number;
+  /** Benchmarks that have another number of operations, by name. */
+  readonly operationsOf: Readonly<Record<string, number>>;
+  readonly valueBytes: number;
+  readonly durability: Durability;
+  readonly clients: number;
+  readonly cacheBytes: number;
+  readonly latency: boolean;
+  readonly offer: Offer;
+  readonly seed: number;
+  /** Operations before the measured ones; undefined: as many as the suite thinks right. */
+  readonly warmupOperations: number | undefined;
+  /** The measured part of a benchmark ends after so long. */
+  readonly maxSeconds: number | undefined;
+}
+
+/** Where a suite says what it is doing. */
+export interface SuiteProgress {
+  /** Something begins: "hashlog readrandom", or "hashlog fill" for what is not timed. */
+  begin(label: string, timed: boolean): void;
+  update(progress: Progress): void;
+  end(row: Row | undefined): void;
+}
+
+/** One engine, one run. */
+export interface SuiteRun {
+  readonly module: EngineModule;
+  /** 1-based. */
+  readonly run: number;
+  readonly engineSettings: Readonly<Record<string, string | number | boolean>>;
+  readonly dataDir: DataDir;
+  readonly clock: Clock;
+  readonly timer: Timer;
+  readonly signal: AbortSignal;
+  readonly progress: SuiteProgress;
+}
+
+export interface Suite {
+  readonly name: string;
+  /** Every benchmark that it has, in the order in which `--help` shows them. */
+  readonly benchmarks: readonly string[];
+  /** Those that run when none are named. */
+  readonly defaults: readonly string[];
+  /** Bytes of a value when nobody says. */
+  readonly defaultValueBytes: number;
+  /** Throws WORKLOAD_UNKNOWN for a benchmark, WORKLOAD_VALUE for numbers out of range. */
+  check(settings: SuiteSettings): void;
+  /** Rows as they are finished; ends early, with a partial row, when the signal is aborted. */
+  execute(settings: SuiteSettings, run: SuiteRun): AsyncGenerator<Row, void, undefined>;
+}
+
+/** Enough for the compiler, little enough not to count: 5 % of the operations, at most so many. */
+const WARMUP_SHARE = 0.05;
+const WARMUP_OPERATIONS_MAX = 20_000;
+
+/** Operations before the measured ones, where a warm-up changes nothing that is measured. */
+export function warmupOf(settings: SuiteSettings, benchmark: string): number {
+  if (settings.warmupOperations !== undefined) return settings.warmupOperations;
+  const operations = operationsOf(settings, benchmark);
+  return Math.min(WARMUP_OPERATIONS_MAX, Math.floor(operations * WARMUP_SHARE));
+}
+
+/** Measured operations of a benchmark. */
+export function operationsOf(settings: SuiteSettings, benchmark: string): number {
+  return settings.operationsOf[benchmark] ?? settings.operations;
+}

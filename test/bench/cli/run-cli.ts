@@ -1,0 +1,27 @@
+// Runs the command line in this process, and keeps what it prints.
+
+import type { CliContext } from "../../../bench/cli/context.ts";
+import { main } from "../../../bench/cli/main.ts";
+import { systemClock } from "../../../bench/clock.ts";
+import { systemTimer } from "../../../bench/timer.ts";
+
+export async function cli(...argv: string[]) {
+  let out = "";
+  let err = "";
+  const write = (text: string) => {
+    err += text;
+  };
+  const context: CliContext = {
+    clock: systemClock,
+    timer: systemTimer,
+    argv,
+    colour: false,
+    stderr: { write },
+    out: (text) => {
+      out += text;
+    },
+    warn: (line) => write(`ringbench: ${line}\n`),
+  };
+  const exit = await main(argv, context);
+  return { exit, out, err };
+}
