@@ -102,6 +102,9 @@ const OPEN_FLAGS: Readonly<Record<OpenMode, string | number>> = {
   create: "wx+",
 };
 
+/** An open database that nothing refers to is closed by the garbage collector, and its lock with it. */
+const heldLocks = new Set<DatabaseSync>();
+
 function lockSync(dir: string): FolderLock {
   const lockPath = path.join(dir, LOCK_NAME);
   const database = new DatabaseSync(lockPath);
@@ -118,12 +121,10 @@ function lockSync(dir: string): FolderLock {
     }
     throw ioError(cause, `cannot lock ${dir}`, lockPath);
   }
-  let held = true;
+  heldLocks.add(database);
   return {
     release() {
-      if (!held) return;
-      held = false;
-      database.close();
+      if (heldLocks.delete(database)) database.close();
     },
   };
 }

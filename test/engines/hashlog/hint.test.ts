@@ -32,8 +32,8 @@ describe("hint", () => {
       }
       const again = await open(hashlogModule, dir, { settings });
       const recovery = again.stats().recovery!;
-      expect(Number(recovery["recordsFromHints"]) > 0).toBe(fromHints);
-      expect(Number(recovery["recordsScanned"]) > 0).toBe(!fromHints);
+      expect(Number(recovery.recordsFromHints) > 0).toBe(fromHints);
+      expect(Number(recovery.recordsScanned) > 0).toBe(!fromHints);
       expect(await contents(again)).toEqual(before);
       await again.close();
     });

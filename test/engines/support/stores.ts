@@ -13,7 +13,7 @@ export const OWN_ENGINES: readonly EngineModule[] = [hashlogModule, memoryModule
 
 /** How far apart the places are that an exhaustive test tries: all of them in the nightly run. */
 export function stride(everyday: number): number {
-  return process.env["RINGBENCH_NIGHTLY"] === "1" ? 1 : everyday;
+  return process.env.RINGBENCH_NIGHTLY === "1" ? 1 : everyday;
 }
 
 /** Without `fileSystem`: the real one, but for syncs, which take time and change nothing here. */

@@ -1,0 +1,7 @@
+import { engineTests } from "./engine-tests.ts";
+
+await engineTests("leveldb", [
+  "supports.durability lacks memory",
+  "supports.verify is false",
+  "supports.checkpoint is false",
+]);

@@ -1,0 +1,3 @@
+import { engineTests } from "./engine-tests.ts";
+
+await engineTests("sqlite", ["supports.durability lacks memory", "supports.verify is false"]);
