@@ -84,7 +84,7 @@ export class FlatChunk implements ScanChunk {
 }
 
 /** A byte loop: for the short ranges of keys and records it is faster than a view and `set`. */
-export function copyRange(
+function copyRange(
   from: Uint8Array,
   fromStart: number,
   length: number,

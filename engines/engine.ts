@@ -87,7 +87,7 @@ export interface EngineOptions {
    * turn of the microtask queue share a `write(2)` and a promise. `tick` is for many clients.
    */
   readonly writeGrouping: "one" | "tick";
-  /** Settings of one engine, by name; an unknown one throws ENGINE_OPTION, which lists the valid. */
+  /** Settings of one engine, by name; an unknown one throws ENGINE_OPTION, listing the valid. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
 }
 

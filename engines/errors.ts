@@ -1,12 +1,15 @@
 // Errors of engines that a user can meet. Dispatch on `code`, never on the message.
 
 /**
- * - `ENGINE_CORRUPTION`: a checksum, a length or a name is not what it must be. Has `file`, `offset`.
+ * - `ENGINE_CORRUPTION`: a checksum, a length or a name is not what it must be. Has `file` and
+ *   `offset`.
  * - `ENGINE_LOCKED`: another process, or another open engine in this one, holds the folder.
- * - `ENGINE_WRONG_FOLDER`: the folder holds another engine's data, another version's, or none of ours.
+ * - `ENGINE_WRONG_FOLDER`: the folder holds another engine's data, another version's, or none of
+ *   ours.
  * - `ENGINE_NOT_FOUND`: nothing to open, and the caller asked not to create it.
  * - `ENGINE_NO_SPACE`: the disk is full; nothing was changed, and writes resume once there is room.
- * - `ENGINE_READ_ONLY`: a failed sync or a failed clean-up after a failed write; reopen to write again.
+ * - `ENGINE_READ_ONLY`: a failed sync or a failed clean-up after a failed write; reopen to write
+ *   again.
  * - `ENGINE_IO`: any other failure of the file system, the cause kept.
  * - `ENGINE_LIMIT`: a key or value that is too long; nothing was changed.
  * - `ENGINE_OPTION`: a setting that this engine does not have, or a value out of range.
@@ -73,8 +76,8 @@ export function ioError(cause: unknown, what: string, file?: string): EngineErro
 }
 
 /**
- * Runs what only saves time later, such as a hint at a close: a full or failing disk is no reason to
- * fail for it. Damage that it meets is thrown all the same.
+ * Runs what only saves time later, such as a hint at a close: a full or failing disk is no reason
+ * to fail for it. Damage that it meets is thrown all the same.
  */
 export function ignoreIoErrors(run: () => void): void {
   try {

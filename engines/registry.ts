@@ -144,8 +144,8 @@ function unknownEngine(name: string): EngineError {
   const isNear = editDistance(name, nearest!) <= Math.max(2, name.length / 3);
   return new EngineError(
     "ENGINE_UNKNOWN",
-    `no engine ${name}${isNear ? `; did you mean ${nearest}?` : ";"} ` +
-      `There are ${names.join(", ")}, or a path or package of your own`,
+    `no engine "${name}"; ${isNear ? `the nearest is "${nearest}"; ` : ""}` +
+      `there are ${names.join(", ")}, or a path or package of your own`,
   );
 }
 

@@ -4,7 +4,7 @@
 // Invariants:
 //  I1. A live key's words are (segment id, offset of its record, length of its value).
 //  I2. The active segment is the last in `#segments` and in the manifest: only it is written to.
-//  I3. Every segment in `#segments` is in the manifest, but for those that only snapshots still read.
+//  I3. Every segment in `#segments` is in the manifest; those in `#retired` are not.
 //  I4. liveBytes of a segment is the sum of the records that words point at.
 
 import assert from "node:assert";

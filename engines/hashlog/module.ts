@@ -4,14 +4,19 @@ import type { EngineModule } from "../engine.ts";
 import { EngineError } from "../errors.ts";
 import { claimFolder } from "../io/folder.ts";
 import { LOGGED_CAPABILITIES } from "../log/logged-engine.ts";
-import { readNumberSettings } from "../settings.ts";
+import { readSettings } from "../settings.ts";
 import { PACKAGE_VERSION } from "../version.ts";
 import { HashLog } from "./hashlog.ts";
 import { HASHLOG_IDENTITY } from "./identity.ts";
 
 const SETTINGS = {
-  segmentSizeBytes: { default: 128 * 1024 * 1024, min: 64 * 1024, max: 1024 * 1024 * 1024 },
-};
+  segmentSizeBytes: {
+    kind: "integer",
+    default: 128 * 1024 * 1024,
+    min: 64 * 1024,
+    max: 1024 * 1024 * 1024,
+  },
+} as const;
 
 export const hashlogModule: EngineModule = {
   name: "hashlog",
@@ -19,7 +24,7 @@ export const hashlogModule: EngineModule = {
   version: () => PACKAGE_VERSION,
   supports: LOGGED_CAPABILITIES,
   async open(options) {
-    const settings = readNumberSettings("hashlog", options.settings, SETTINGS);
+    const settings = readSettings("hashlog", options.settings, SETTINGS);
     if (!LOGGED_CAPABILITIES.durability.includes(options.durability)) {
       throw new EngineError("ENGINE_UNSUPPORTED", `hashlog has no level ${options.durability}`);
     }
@@ -32,4 +37,4 @@ export const hashlogModule: EngineModule = {
       throw error;
     }
   },
-};
+} as const;

@@ -15,7 +15,7 @@ import type { KeyIndex } from "../index/key-index.ts";
 import type { File } from "../io/filesystem.ts";
 import { LOG_HEADER_BYTES, readLogHeader } from "../log/log-header.ts";
 import { scanLog } from "../log/log-scan.ts";
-import { checkListed, MANIFEST_NAME, type ManifestEntry, readManifest } from "../log/manifest.ts";
+import { checkListed, MANIFEST_NAME, type ManifestEntry } from "../log/manifest.ts";
 import {
   keyLengthAt,
   kindAt,
@@ -26,8 +26,9 @@ import {
   valueLengthAt,
 } from "../log/record.ts";
 import { SequenceTable } from "../log/sequence-table.ts";
+import { listedFiles, removeOrphans } from "../log/store-files.ts";
 import { readHint } from "./hint.ts";
-import { type Segment, segmentId, segmentName } from "./segment.ts";
+import { type Segment, segmentId } from "./segment.ts";
 
 export interface RecoveredSegments {
   /** In the order of the manifest: the active one is the last. */
@@ -51,8 +52,7 @@ interface Recovery {
 }
 
 export function recoverSegments(options: EngineOptions, index: KeyIndex): RecoveredSegments {
-  const { fileSystem, dir } = options;
-  const listed = readManifest(fileSystem, dir) ?? assertFresh(options);
+  const listed = listedFiles(options, (name) => segmentId(name) !== undefined);
   const recovery: Recovery = {
     index,
     sequences: new SequenceTable(),
@@ -81,7 +81,11 @@ export function recoverSegments(options: EngineOptions, index: KeyIndex): Recove
     active.file.truncateSync(active.sizeBytes);
     active.file.syncSync();
   }
-  removeOrphans(options, listed);
+  const names = new Set(listed.map((entry) => entry.name));
+  removeOrphans(options, (name) => {
+    const log = name.replace(/\.hint$/, ".log");
+    return segmentId(log) !== undefined && !names.has(log);
+  });
   return {
     segments,
     lastDurability,
@@ -94,20 +98,6 @@ export function recoverSegments(options: EngineOptions, index: KeyIndex): Recove
       tornBytes,
     },
   };
-}
-
-/** No manifest: either nothing was ever written, or the manifest is gone. */
-function assertFresh({ fileSystem, dir }: EngineOptions): ManifestEntry[] {
-  for (const name of fileSystem.listSync(dir)) {
-    if (segmentId(name) === undefined) continue;
-    const file = fileSystem.openSync(path.join(dir, name), "read");
-    const sizeBytes = file.sizeSync();
-    file.closeSync();
-    if (sizeBytes > LOG_HEADER_BYTES) {
-      throw corruption(path.join(dir, MANIFEST_NAME), 0, `it is missing, but ${name} has data`);
-    }
-  }
-  return [];
 }
 
 function recoverSegment(
@@ -188,17 +178,4 @@ function apply(
   entries.set(id, segment.id, offset, valueLength);
   segment.liveBytes += recordBytes(key.length, valueLength);
   recovery.keys++;
-}
-
-/** Segments, hints and temporary files that the manifest does not know: the rest of a crash. */
-function removeOrphans(
-  { fileSystem, dir }: EngineOptions,
-  entries: readonly ManifestEntry[],
-): void {
-  const listed = new Set(entries.map((entry) => entry.name));
-  for (const name of fileSystem.listSync(dir)) {
-    const isOurs = /^\d{6,9}\.(log|hint)$/.test(name) || name.endsWith(".tmp");
-    const log = segmentName(Number.parseInt(name, 10) || 0);
-    if (isOurs && !listed.has(log)) fileSystem.removeSync(path.join(dir, name));
-  }
 }

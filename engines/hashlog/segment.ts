@@ -6,7 +6,10 @@ import type { File } from "../io/filesystem.ts";
 export interface Segment {
   readonly id: number;
   readonly file: File;
-  /** Bytes of the file that hold whole records, header included; of the active one, at its last seal. */
+  /**
+   * Bytes of the file that hold whole records, header included; of the active one, as many as
+   * there were when that was last noted.
+   */
   sizeBytes: number;
   /** Bytes of records that are the newest of their key. */
   liveBytes: number;

@@ -13,7 +13,7 @@ export interface File {
    * Returns how many were read: fewer than `length` only at the end of the file.
    */
   readSync(buffer: Uint8Array, offset: number, length: number, position: number): number;
-  /** The same, off this thread: for long reads in the background, which then have natural pauses. */
+  /** The same, off this thread: for long reads in the background, which then pause by nature. */
   read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<number>;
   /** Writes all of it, or throws. After a throw any prefix of it may be in the file. */
   writeSync(buffer: Uint8Array, offset: number, length: number, position: number): void;

@@ -19,7 +19,8 @@ export interface FolderIdentity {
 
 /**
  * Locks the folder and makes sure that it is this engine's, marking a new one.
- * Throws ENGINE_LOCKED, ENGINE_WRONG_FOLDER, ENGINE_NOT_FOUND (absent or empty and `errorIfMissing`).
+ * Throws ENGINE_LOCKED, ENGINE_WRONG_FOLDER, or, when it is absent or empty and `errorIfMissing`,
+ * ENGINE_NOT_FOUND.
  */
 export function claimFolder(
   fileSystem: FileSystem,

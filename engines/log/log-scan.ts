@@ -77,7 +77,7 @@ export class LogWindow {
     this.sizeBytes = file.sizeSync();
   }
 
-  /** Where `offset` is in the buffer, once `length` bytes from there are in it; -1: not in the file. */
+  /** Where `offset` is in the buffer, with `length` bytes from there on; -1: not in the file. */
   locate(offset: number, length: number): number {
     if (offset + length > this.sizeBytes) return -1;
     if (offset >= this.#start && offset + length <= this.#end) return offset - this.#start;
@@ -89,8 +89,8 @@ export class LogWindow {
   }
 
   /**
-   * Reads ahead from `offset` off this thread, when less than a record's head of it is in the window:
-   * a scan in the background pauses here. Returns whether it paused.
+   * Reads ahead from `offset` off this thread, when less than a record's head of it is in the
+   * window: a scan in the background pauses here. Returns whether it paused.
    */
   async prefetch(offset: number): Promise<boolean> {
     if (offset >= this.#start && offset + RECORD_HEADER_BYTES <= this.#end) return false;

@@ -132,8 +132,8 @@ export class LogWriter {
   }
 
   /**
-   * Makes sure that the next `length` bytes of records go into one write, so that all of them can be
-   * undone together. A batch calls it before its first record.
+   * Makes sure that the next `length` bytes of records go into one write, so that all of them can
+   * be undone together. A batch calls it before its first record.
    */
   reserve(length: number): void {
     const needed = length + RECORD_HEADER_BYTES;

@@ -33,11 +33,10 @@ import { IndexCursor, type RecordReader } from "../index/index-cursor.ts";
 import { OrderedIndex } from "../index/ordered-index.ts";
 import { IndexSnapshot, VersionedIndex } from "../index/versioned-index.ts";
 import type { FolderLock } from "../io/filesystem.ts";
+import { checkLimits, LOGGED_VALUE_BYTES_MAX } from "./limits.ts";
 import { LogWriter } from "./log-writer.ts";
 import { FLAG_BATCH_CONTINUES, RecordKind, recordBytes } from "./record.ts";
 
-/** The longest value that these engines take, in bytes, inclusive. */
-export const LOGGED_VALUE_BYTES_MAX = 64 * 1024 * 1024;
 const BUFFER_BYTES_MAX = 1024 * 1024;
 const BUFFER_BYTES_MIN = 64 * 1024;
 const EMPTY = new Uint8Array(0);
@@ -288,20 +287,5 @@ export abstract class LoggedEngine implements Engine {
     if (snapshot === undefined) return undefined;
     if (snapshot instanceof IndexSnapshot && snapshot.open) return snapshot;
     throw new EngineError("ENGINE_CLOSED", "the snapshot is closed, or is not of this engine");
-  }
-}
-
-function checkLimits(key: Uint8Array, value: Uint8Array): void {
-  if (key.length > KEY_BYTES_MAX) {
-    throw new EngineError(
-      "ENGINE_LIMIT",
-      `a key of ${key.length} bytes is longer than ${KEY_BYTES_MAX}`,
-    );
-  }
-  if (value.length > LOGGED_VALUE_BYTES_MAX) {
-    throw new EngineError(
-      "ENGINE_LIMIT",
-      `a value of ${value.length} bytes is longer than ${LOGGED_VALUE_BYTES_MAX}`,
-    );
   }
 }

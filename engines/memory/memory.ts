@@ -3,8 +3,8 @@
 //
 //   manifest:  [snapshot file]  log ... log     the last one is open
 //
-// When the logs outgrow what they would be if they held each live record once, a new log is begun, a
-// snapshot of the state at that moment is written in the background, and then replaces what was
+// When the logs outgrow what they would be if they held each live record once, a new log is begun,
+// a snapshot of the state at that moment is written in the background, and then replaces what was
 // before it.
 //
 // Invariants:
@@ -218,7 +218,7 @@ export class MemoryEngine extends LoggedEngine {
     }
   }
 
-  /** Steps: begin a log, write the state as of now, list it in place of what was before, remove that. */
+  /** Steps: begin a log, write the state as of now, list it for what was before, remove that. */
   async #writeSnapshot(): Promise<void> {
     const { fileSystem, dir } = this.options;
     this.writer.seal();

@@ -4,14 +4,14 @@ import type { EngineModule } from "../engine.ts";
 import { EngineError } from "../errors.ts";
 import { claimFolder } from "../io/folder.ts";
 import { LOGGED_CAPABILITIES } from "../log/logged-engine.ts";
-import { readNumberSettings } from "../settings.ts";
+import { readSettings } from "../settings.ts";
 import { PACKAGE_VERSION } from "../version.ts";
 import { MEMORY_IDENTITY } from "./identity.ts";
 import { MemoryEngine } from "./memory.ts";
 
 const SETTINGS = {
-  snapshotLogBytes: { default: 64 * 1024 * 1024, min: 64 * 1024, max: 2 ** 40 },
-};
+  snapshotLogBytes: { kind: "integer", default: 64 * 1024 * 1024, min: 64 * 1024, max: 2 ** 40 },
+} as const;
 
 export const memoryModule: EngineModule = {
   name: "memory",
@@ -19,7 +19,7 @@ export const memoryModule: EngineModule = {
   version: () => PACKAGE_VERSION,
   supports: LOGGED_CAPABILITIES,
   async open(options) {
-    const settings = readNumberSettings("memory", options.settings, SETTINGS);
+    const settings = readSettings("memory", options.settings, SETTINGS);
     if (!LOGGED_CAPABILITIES.durability.includes(options.durability)) {
       throw new EngineError("ENGINE_UNSUPPORTED", `memory has no level ${options.durability}`);
     }

@@ -13,7 +13,7 @@ import { corruption } from "../errors.ts";
 import type { KeyIndex } from "../index/key-index.ts";
 import { LOG_HEADER_BYTES, readLogHeader } from "../log/log-header.ts";
 import { scanLog } from "../log/log-scan.ts";
-import { checkListed, MANIFEST_NAME, type ManifestEntry, readManifest } from "../log/manifest.ts";
+import { checkListed, MANIFEST_NAME } from "../log/manifest.ts";
 import {
   keyLengthAt,
   kindAt,
@@ -24,6 +24,7 @@ import {
   valueLengthAt,
 } from "../log/record.ts";
 import { SequenceTable } from "../log/sequence-table.ts";
+import { listedFiles, removeOrphans } from "../log/store-files.ts";
 import type { StoreFile } from "./memory.ts";
 import type { ValueArena } from "./value-arena.ts";
 
@@ -55,7 +56,7 @@ export function recoverMemory(
   values: ValueArena,
 ): RecoveredMemory {
   const { fileSystem, dir } = options;
-  const listed = readManifest(fileSystem, dir) ?? assertFresh(options);
+  const listed = listedFiles(options, (name) => FILE_PATTERN.test(name));
   const sequences = new SequenceTable();
   const recovery = { index, values, sequences, sequence: 0, keys: 0, liveBytes: 0, records: 0 };
   const files: StoreFile[] = [];
@@ -93,24 +94,11 @@ export function recoverMemory(
     last.file.truncateSync(last.sizeBytes);
     last.file.syncSync();
   }
-  removeOrphans(options, listed);
+  const names = new Set(listed.map((entry) => entry.name));
+  removeOrphans(options, (name) => FILE_PATTERN.test(name) && !names.has(name));
   const { sequence, keys, liveBytes, records } = recovery;
   const facts = { files: files.length, recordsScanned: records, tornBytes };
   return { files, lastDurability, sequence, keys, liveBytes, facts };
-}
-
-/** No manifest: either nothing was ever written, or the manifest is gone. */
-function assertFresh({ fileSystem, dir }: EngineOptions): ManifestEntry[] {
-  for (const name of fileSystem.listSync(dir)) {
-    if (!FILE_PATTERN.test(name)) continue;
-    const file = fileSystem.openSync(path.join(dir, name), "read");
-    const sizeBytes = file.sizeSync();
-    file.closeSync();
-    if (sizeBytes > LOG_HEADER_BYTES) {
-      throw corruption(path.join(dir, MANIFEST_NAME), 0, `it is missing, but ${name} has data`);
-    }
-  }
-  return [];
 }
 
 /** Step 2 for one record. */
@@ -141,16 +129,4 @@ function apply(recovery: Recovery, buffer: RecordBuffer, at: number): void {
   entries.set(id, values.page, values.unit, valueLength);
   recovery.keys++;
   recovery.liveBytes += keyLength + valueLength;
-}
-
-/** Files that the manifest does not know: the rest of a crash. */
-function removeOrphans(
-  { fileSystem, dir }: EngineOptions,
-  entries: readonly ManifestEntry[],
-): void {
-  const listed = new Set(entries.map((entry) => entry.name));
-  for (const name of fileSystem.listSync(dir)) {
-    const isOurs = FILE_PATTERN.test(name) || name.endsWith(".tmp");
-    if (isOurs && !listed.has(name)) fileSystem.removeSync(path.join(dir, name));
-  }
 }

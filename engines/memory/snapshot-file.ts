@@ -1,5 +1,5 @@
-// A snapshot file: every live record of the store as of one moment, in the format of the log, under a
-// name of its own. It replaces the logs before it.
+// A snapshot file: every live record of the store as of one moment, in the format of the log, under
+// a name of its own. It replaces the logs before it.
 
 import path from "node:path";
 import type { Durability, EngineOptions } from "../engine.ts";

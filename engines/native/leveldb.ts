@@ -52,7 +52,7 @@ import {
 import { loadPackage, packageVersion } from "./package.ts";
 import { levelBounds, type Range, rangeOf } from "./range.ts";
 import { PairsChunk } from "./rows-chunk.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings } from "../settings.ts";
 
 const PACKAGE = "classic-level";
 const MIB = 1024 * 1024;

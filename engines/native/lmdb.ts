@@ -51,7 +51,7 @@ import {
 } from "./native-engine.ts";
 import { loadPackage, packageVersion } from "./package.ts";
 import { rangeOf } from "./range.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings } from "../settings.ts";
 
 const PACKAGE = "lmdb";
 /** Committed when it returns; synced too unless the store was opened with `noSync`. */

@@ -3,7 +3,7 @@
 
 import type { EngineOptions } from "../engine.ts";
 import { EngineError } from "../errors.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings } from "../settings.ts";
 
 const MIB = 1024 * 1024;
 /** Native sizes are 32-bit. */

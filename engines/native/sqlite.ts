@@ -43,7 +43,7 @@ import {
 } from "./native-engine.ts";
 import { loadPackage } from "./package.ts";
 import { rangeOf } from "./range.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings } from "../settings.ts";
 import { SqliteCursor, SqliteShortCursor, SqliteSnapshot } from "./sqlite-cursor.ts";
 import { SqliteReader } from "./sqlite-reader.ts";
 

@@ -19,7 +19,7 @@ import type {
 } from "../engine.ts";
 import { DURABILITIES, KEY_BYTES_MAX, VALUE_BYTES_MIN_SUPPORTED } from "../engine.ts";
 import { EngineError } from "../errors.ts";
-import { readSettings } from "../native/settings.ts";
+import { readSettings } from "../settings.ts";
 
 const NAME = "null";
 

@@ -17,7 +17,7 @@ import {
 import { EngineError } from "../../../engines/errors.ts";
 import type { File, FolderLock } from "../../../engines/io/filesystem.ts";
 import { claimFolder } from "../../../engines/io/folder.ts";
-import { readSettings } from "../../../engines/native/settings.ts";
+import { readSettings } from "../../../engines/settings.ts";
 import type { Bug } from "./bugs.ts";
 import { decodeRecords, encodeRecord, type Operation } from "./model-log.ts";
 import { OneChunk, selectRecords } from "./model-scan.ts";

@@ -33,7 +33,7 @@ describe("merge", () => {
       const model = new Map<string, string>();
       const random = seeded(3);
       const write = async (step: number) => {
-        const key = `key${random(40)}`;
+        const key = `key${random(400)}`;
         if (random(5) === 0) {
           model.delete(key);
           await engine.delete(bytes(key));
@@ -42,7 +42,7 @@ describe("merge", () => {
           await engine.put(bytes(key), bytes(`${step}${filler}`));
         }
       };
-      for (let step = 0; step < 400; step++) await write(step);
+      for (let step = 0; step < 2000; step++) await write(step);
       let merging = true;
       const merged = engine.compact().finally(() => {
         merging = false;
@@ -50,7 +50,8 @@ describe("merge", () => {
       let during = 0;
       for (; merging && during < 20_000; during++) {
         await write(1000 + during);
-        if (during % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+        // A sync waits for the device, and lets the reads of the merge come in meanwhile.
+        if (during % 50 === 0) await engine.flush();
       }
       await merged;
       expect(during).toBeGreaterThan(10);
@@ -111,8 +112,9 @@ describe("merge", () => {
   it("keeps a tombstone while an older file may hold its key (bitcask issue 82)", async () => {
     await inTempDir(async (dir) => {
       const engine = await open(hashlogModule, dir, { settings });
-      // The first segment has nothing dead but the victim's record, so it is merged first; its place
-      // is taken by an output with older records, beside which the tombstone must still count.
+      // The first segment has nothing dead but the victim's record, so it is merged first; its
+      // place is taken by an output with older records, beside which the tombstone must still
+      // count.
       await engine.put(bytes("victim"), bytes("alive"));
       for (let i = 0; i < 100; i++) await engine.put(bytes(key(i)), bytes(`${i}${filler}`));
       await engine.compact();

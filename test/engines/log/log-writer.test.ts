@@ -143,6 +143,17 @@ describe("LogWriter", () => {
     expect(file.syncs.length, "a failed sync is never tried again").toBe(1);
   });
 
+  it("seals a file with all of it written, and at group and sync on the device", () => {
+    for (const durability of ["memory", "os", "group", "sync"] as const) {
+      const { file, writer, put } = start(durability, "tick");
+      void put();
+      writer.seal();
+      expect(file.sizeBytes, durability).toBe(24 + RECORD);
+      const promised = durability === "group" || durability === "sync";
+      expect(file.calls.at(-1)?.startsWith("sync"), durability).toBe(promised);
+    }
+  });
+
   it("writes and syncs everything on flush, at every level", async () => {
     for (const durability of ["memory", "os", "group", "sync"] as const) {
       const { file, writer, put } = start(durability, "tick");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { EngineError } from "../../../engines/errors.ts";
-import { readSettings } from "../../../engines/native/settings.ts";
+import { readSettings } from "../../../engines/settings.ts";
 
 const SPECS = {
   compression: { kind: "boolean", default: true },

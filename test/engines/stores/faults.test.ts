@@ -31,7 +31,8 @@ async function runWithFault(
   const codes: string[] = [];
   for (let i = 0; i < WRITES; i += 4) {
     const group = [0, 1, 2, 3].map(async (j) => {
-      const key = `key${(i + j) % 11}`;
+      // Overwrites free a place for the next value, new keys take one: both, in turn.
+      const key = (i + j) % 3 === 2 ? `new${i + j}` : `key${(i + j) % 11}`;
       const value = `${i + j}:${"v".repeat(3000)}`;
       await engine.put(bytes(key), bytes(value));
       acknowledged.set(key, value);

@@ -19,7 +19,7 @@ export interface Fault {
   readonly partial?: number;
 }
 
-export class CrashError extends Error {}
+class CrashError extends Error {}
 
 export class FaultyFileSystem implements FileSystem {
   readonly #fault: Fault;
