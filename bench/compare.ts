@@ -5,8 +5,8 @@
 //     left out with a reason; any other failure to load ends the comparison.
 //  2. For run 1, 2, ...: every engine once, in an order that moves on by one with each run and
 //     starts by the seed, so that no engine always runs first, or always after the same one.
-//  3. Keep the rows as they come. When somebody interrupts, those that there are make a partial
-//     result.
+//  3. Put the rows in the order in which engines and benchmarks were asked for. When somebody
+//     interrupts, those that there are make a partial result.
 
 import { DURABILITIES, type EngineModule } from "../engines/engine.ts";
 import { EngineError } from "../engines/errors.ts";
@@ -15,6 +15,7 @@ import { loadEngine } from "../engines/registry.ts";
 import type { Row } from "../reports/result.ts";
 import type { Clock } from "./clock.ts";
 import { DataDir } from "./data-dir.ts";
+import { orderRows } from "./row-order.ts";
 import type { Suite, SuiteProgress, SuiteSettings } from "./suites/suite.ts";
 import type { Timer } from "./timer.ts";
 
@@ -29,6 +30,8 @@ export interface CompareOptions {
   readonly engineSettings: ReadonlyMap<string, EngineSettings>;
   /** Runs of each engine, at least 1. */
   readonly repeat: number;
+  /** Benchmarks in the order of the rows, where it is not that in which they run. */
+  readonly shownBenchmarks?: readonly string[];
   /** The data lies in a fresh folder in this one, and is removed at the end. */
   readonly dataParent: string;
   readonly clock: Clock;
@@ -45,6 +48,7 @@ export interface SkippedEngine {
 }
 
 export interface Comparison {
+  /** By engine and benchmark as they were asked for, then by run. */
   readonly rows: Row[];
   readonly skipped: SkippedEngine[];
   /** Interrupted, or failed, before the end. */
@@ -61,6 +65,9 @@ export async function compareEngines(options: CompareOptions): Promise<Compariso
   suite.check(settings);
   const rows: Row[] = [];
   const { loaded, skipped } = await loadEngines(options);
+  const names = loaded.map(({ module }) => module.name);
+  const shown = options.shownBenchmarks ?? settings.benchmarks;
+  const ordered = () => orderRows(rows, names, shown);
   const dataDir = new DataDir(options.dataParent);
   try {
     for (let run = 1; run <= repeat; run++) {
@@ -70,15 +77,15 @@ export async function compareEngines(options: CompareOptions): Promise<Compariso
         try {
           for await (const row of suite.execute(settings, rest)) rows.push(row);
         } catch (failure) {
-          return { rows, skipped, partial: true, failure };
+          return { rows: ordered(), skipped, partial: true, failure };
         }
-        if (options.signal.aborted) return { rows, skipped, partial: true };
+        if (options.signal.aborted) return { rows: ordered(), skipped, partial: true };
       }
     }
   } finally {
     dataDir.close();
   }
-  return { rows, skipped, partial: rows.some((row) => row.partial) };
+  return { rows: ordered(), skipped, partial: rows.some((row) => row.partial) };
 }
 
 interface LoadedEngine {

@@ -20,12 +20,12 @@ import { EngineTarget, type InsertRetry } from "./engine-target.ts";
 import { judgeLateness } from "./lateness.ts";
 import type { Loop } from "./loop.ts";
 import { OpenLoop } from "./open-loop.ts";
-import { type OperationStatus, Recorder, type Recording } from "./recorder.ts";
+import { Recorder, type Recording } from "./recorder.ts";
+import type { OperationStatus } from "./series.ts";
 import { shareOut } from "./share-out.ts";
 import type { Timer } from "./timer.ts";
 
 const HEARTBEAT_NS = 1e8;
-const INTERVAL_NS = 1e9;
 
 /** How the load is offered. */
 export type Offer =
@@ -137,6 +137,7 @@ class Phase {
       openLoop: options.offer.kind === "open",
       startNs: this.#startNs,
       notFoundFails: options.notFoundFails,
+      warmup: options.warmupOperations > 0,
       status: options.status !== undefined,
     });
     this.#target = new EngineTarget({
@@ -238,14 +239,14 @@ class Phase {
         open.lateness.reset();
       }
     }
-    const dueNs = nowNs + HEARTBEAT_NS / 10;
-    if (dueNs - this.#recorder.intervalStartNs >= INTERVAL_NS) this.#recorder.rotate(nowNs);
+    this.#recorder.beat(nowNs);
     if (maxSeconds !== undefined && nowNs - this.#startNs >= maxSeconds * 1e9) {
       this.#timeIsUp = true;
       this.#loop?.stop();
     }
     const mark = { ns: nowNs, finished: this.#finished() };
-    if (status !== undefined && dueNs - this.#statusMark.ns >= status.intervalNs) {
+    const statusAgeNs = nowNs + HEARTBEAT_NS / 10 - this.#statusMark.ns;
+    if (status !== undefined && statusAgeNs >= status.intervalNs) {
       this.#recorder.rotate(nowNs);
       status.print(this.#progress(mark, this.#statusMark), this.#recorder.takeStatus());
       this.#statusMark = mark;

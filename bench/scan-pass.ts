@@ -13,7 +13,6 @@ import type { Timer } from "./timer.ts";
 
 /** How often progress is reported, and how long the event loop may wait, in nanoseconds. */
 const REPORT_NS = 1e8;
-const INTERVAL_NS = 1e9;
 
 export interface ScanPassOptions
   extends Pick<RunOptions, "engine" | "clock" | "timer" | "signal" | "latency" | "onProgress"> {
@@ -43,7 +42,7 @@ export async function runScanPass(options: ScanPassOptions): Promise<RunOutcome>
     recorder.recordShared(OperationKind.scan, count, sentNs, doneNs);
     if (doneNs < reportNs) continue;
     reportNs = doneNs + REPORT_NS;
-    if (doneNs - recorder.intervalStartNs >= INTERVAL_NS) recorder.rotate(doneNs);
+    recorder.beat(doneNs);
     options.onProgress?.(progressOf(recorder.operations, options, doneNs - startNs));
     await turnOf(options.timer);
     if (!options.signal.aborted) continue;

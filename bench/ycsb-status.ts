@@ -1,7 +1,7 @@
 // YCSB's status line: what happened since the last one, in its own form and microseconds.
 
-import type { OperationStatus } from "./recorder.ts";
 import type { Progress } from "./run.ts";
+import type { OperationStatus } from "./series.ts";
 
 const PERCENTILES = [50, 90, 99, 99.9, 99.99] as const;
 

@@ -1,14 +1,14 @@
 // The result of a run: what bench writes and every report reads. A contract: additions are allowed,
 // anything else raises `RESULT_SCHEMA_VERSION`.
 //
-// Latencies are nanoseconds. Histograms are HdrHistogram V2 payloads (compressed, base64), recorded in
-// nanoseconds with 3 significant digits.
+// Latencies are nanoseconds. Histograms are HdrHistogram V2 payloads (compressed, base64), recorded
+// in nanoseconds with 3 significant digits.
 
 import { z } from "zod";
 
 export const RESULT_SCHEMA_VERSION = 1;
 
-export const latencySchema = z.object({
+const latencySchema = z.object({
   mean: z.number(),
   p50: z.number(),
   p95: z.number(),
@@ -18,7 +18,7 @@ export const latencySchema = z.object({
 });
 
 /** One kind of operation within a row. */
-export const operationSchema = z.object({
+const operationSchema = z.object({
   /** YCSB's name: READ, UPDATE, INSERT, SCAN, READ-MODIFY-WRITE, VERIFY, ... */
   operation: z.string(),
   count: z.int().nonnegative(),
@@ -33,7 +33,7 @@ export const operationSchema = z.object({
 });
 
 /** One interval of a row, about a second long, warm-up included. */
-export const intervalSchema = z.object({
+const intervalSchema = z.object({
   /** Offset from the start of the row, in milliseconds. */
   startMs: z.number(),
   durationMs: z.number(),
@@ -49,7 +49,7 @@ export const intervalSchema = z.object({
   responseHistograms: z.record(z.string(), z.string()).optional(),
 });
 
-export const loopSchema = z.discriminatedUnion("kind", [
+const loopSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("closed"), clients: z.int().positive() }),
   z.object({
     kind: z.literal("open"),
@@ -65,7 +65,7 @@ export const loopSchema = z.discriminatedUnion("kind", [
 ]);
 
 /** One engine, one benchmark, one run. */
-export const rowSchema = z.object({
+const rowSchema = z.object({
   engine: z.string(),
   engineVersion: z.string(),
   /** fillrandom, readrandom, workloada, ... or load. */

@@ -142,7 +142,9 @@ describe("the conformance suite", () => {
       const cases = conformanceCases().filter(
         ({ name, needs }) => name.startsWith("locking: ") && needs.includes("processes"),
       );
-      for (const one of cases) console.log((await runConformanceCase(one, engine, options)).outcome);
+      for (const one of cases) {
+        console.log((await runConformanceCase(one, engine, options)).outcome);
+      }
     `;
     writeFileSync(join(room, "conform.ts"), program);
     mkdirSync(join(room, "conformance"));

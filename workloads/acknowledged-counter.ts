@@ -8,7 +8,7 @@
 import { WorkloadError } from "./errors.ts";
 
 /** How far an acknowledged number may be ahead of the oldest that is not. */
-export const ACKNOWLEDGED_WINDOW = 2 ** 20;
+const ACKNOWLEDGED_WINDOW = 2 ** 20;
 
 export class AcknowledgedCounter {
   private readonly window = new Uint8Array(ACKNOWLEDGED_WINDOW);

@@ -25,12 +25,12 @@ export const DISTRIBUTIONS = [
 type Distribution = (typeof DISTRIBUTIONS)[number];
 
 /** The most items of `drawCounts`: the answer is an array of as many numbers. */
-export const DRAW_ITEMS_MAX = 100_000_000;
+const DRAW_ITEMS_MAX = 100_000_000;
 
 export interface DrawOptions {
   /** One of DISTRIBUTIONS. */
   readonly distribution: string;
-  /** Size of the range, 1 to DRAW_ITEMS_MAX. */
+  /** Size of the range, 1 to 100,000,000 inclusive. */
   readonly items: number;
   /** Draws, an integer from 0. */
   readonly count: number;

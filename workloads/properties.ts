@@ -38,7 +38,7 @@ export function mergeProperties(
 }
 
 /** The properties of one text, in its order. A name given twice keeps its last value. */
-export function parseProperties(text: string): Map<string, string> {
+function parseProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>();
   for (const line of logicalLines(text.replace(/^\ufeff/, ""))) {
     let end = 0;

@@ -1,21 +1,24 @@
 import { expect, test } from "vitest";
 import { Outcome } from "../../bench/outcome.ts";
-import { Extra, Recorder } from "../../bench/recorder.ts";
+import { Extra, Recorder, type RecorderOptions } from "../../bench/recorder.ts";
 import { decodeBase64 } from "../../reports/hdr/codec.ts";
 import { OperationKind } from "../../workloads/workload.ts";
 
-function recorderWith(options: { openLoop?: boolean; latency?: boolean; notFoundFails?: boolean }) {
+function recorderWith(options: Partial<RecorderOptions>) {
   return new Recorder({
-    latency: options.latency ?? true,
-    openLoop: options.openLoop ?? false,
+    latency: true,
+    openLoop: false,
     startNs: 0,
-    notFoundFails: options.notFoundFails ?? true,
+    notFoundFails: true,
+    ...options,
   });
 }
 
 test("the warm-up is in the intervals and not in the figures", () => {
-  const recorder = recorderWith({});
-  for (let i = 0; i < 10; i++) recorder.record(OperationKind.read, Outcome.ok, 0, 0, 5000);
+  const recorder = recorderWith({ warmup: true });
+  for (let i = 0; i < 6; i++) recorder.record(OperationKind.read, Outcome.ok, 0, 0, 5000);
+  recorder.rotate(4e8);
+  for (let i = 0; i < 4; i++) recorder.record(OperationKind.read, Outcome.ok, 0, 0, 5000);
   recorder.beginMeasurement(1e9);
   for (let i = 0; i < 4; i++) recorder.record(OperationKind.read, Outcome.ok, 0, 0, 100);
   recorder.rotate(2e9);
@@ -28,15 +31,80 @@ test("the warm-up is in the intervals and not in the figures", () => {
   expect(result.perOperation[0]).toMatchObject({ operation: "READ", count: 7, returns: { OK: 7 } });
   expect(decodeBase64(result.perOperation[0]!.serviceHistogram!).totalCount).toBe(7);
   expect(result.intervals.map(({ warmup, operations }) => [warmup, operations])).toEqual([
-    [true, 10],
+    [true, 6],
+    [true, 4],
     [false, 4],
     [false, 3],
   ]);
   expect(result.intervals.map(({ startMs, durationMs }) => [startMs, durationMs])).toEqual([
-    [0, 1000],
+    [0, 400],
+    [400, 600],
     [1000, 1000],
     [2000, 500],
   ]);
+});
+
+test("a warm-up that did not end is no measurement", () => {
+  const recorder = recorderWith({ warmup: true });
+  recorder.record(OperationKind.read, Outcome.ok, 0, 0, 5000);
+  const result = recorder.finish(1e9);
+  expect(result).toMatchObject({ operations: 0, elapsedNs: 0, perOperation: [] });
+  expect(result.warmup).toEqual({ operations: 1, ms: 1000 });
+  expect(result.latencyNs).toBeUndefined();
+});
+
+test("intervals are short in the first two seconds, and a second long after that", () => {
+  const recorder = recorderWith({ warmup: true });
+  const beats = 50;
+  for (let beat = 1; beat <= beats; beat++) {
+    recorder.record(OperationKind.read, Outcome.ok, 0, 0, 1000 * beat);
+    if (beat === 3) recorder.beginMeasurement(2.5e8);
+    // Timers are a little late, and the odd one is early.
+    else recorder.beat(beat * 1e8 + (beat % 7 === 0 ? -1 : 3e5));
+  }
+  const { intervals, operations, perOperation } = recorder.finish(5e9);
+  const lengths = intervals.map(({ durationMs }) => Math.round(durationMs / 10) * 10);
+  // The beat at 300 ms was the end of the warm-up at 250, so that the next is at 400.
+  expect(lengths.slice(0, 4)).toEqual([100, 100, 50, 150]);
+  expect(lengths.slice(4, 20)).toEqual(new Array(16).fill(100));
+  expect(lengths.slice(20)).toEqual([1000, 1000, 1000]);
+  let endMs = 0;
+  for (const { startMs, durationMs } of intervals) {
+    expect(startMs).toBeCloseTo(endMs, 6);
+    endMs = startMs + durationMs;
+  }
+  expect(intervals.map(({ warmup }) => warmup).lastIndexOf(true)).toBe(2);
+  expect(operations).toBe(beats - 3);
+  expect(perOperation[0]!.count).toBe(operations);
+});
+
+test("however many intervals there are, each has what was recorded in it, and the total all", () => {
+  const recorder = recorderWith({ openLoop: true });
+  const count = 100;
+  for (let i = 1; i <= count; i++) {
+    recorder.record(OperationKind.read, Outcome.ok, 0, 1000 * i, 2000 * i);
+    recorder.rotate(i * 1e9);
+  }
+  const { intervals, perOperation } = recorder.finish(count * 1e9 + 1);
+  const histograms = intervals.map(({ serviceHistograms, responseHistograms }) => [
+    decodeBase64(serviceHistograms!.READ!),
+    decodeBase64(responseHistograms!.READ!),
+  ]);
+  expect(histograms.map(([service]) => service!.totalCount)).toEqual(new Array(count).fill(1));
+  for (const [i, [service, response]] of histograms.entries()) {
+    expect(service!.countBetween(1000 * (i + 1), 1000 * (i + 1))).toBe(1);
+    expect(response!.countBetween(2000 * (i + 1), 2000 * (i + 1))).toBe(1);
+  }
+  expect(decodeBase64(perOperation[0]!.serviceHistogram!).totalCount).toBe(count);
+  expect(decodeBase64(perOperation[0]!.responseHistogram!).totalCount).toBe(count);
+});
+
+test("an interval of no time is none", () => {
+  const recorder = recorderWith({});
+  recorder.record(OperationKind.read, Outcome.ok, 0, 0, 5000);
+  recorder.beat(1e9);
+  recorder.rotate(1e9);
+  expect(recorder.finish(1e9).intervals).toHaveLength(1);
 });
 
 test("service counts from sent, response from intended; the total is by response", () => {

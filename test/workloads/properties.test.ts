@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { WorkloadError } from "../../workloads/errors.ts";
-import { mergeProperties, parseProperties } from "../../workloads/properties.ts";
+import { mergeProperties } from "../../workloads/properties.ts";
 
 function parsed(text: string): Record<string, string> {
-  return Object.fromEntries(parseProperties(text));
+  return Object.fromEntries(mergeProperties([text]));
 }
 
 describe("Java's properties grammar", () => {
@@ -32,8 +32,8 @@ describe("Java's properties grammar", () => {
   });
 
   test.each(["a=\\u12", "a=\\u12g4", "a=\\u"])("%j has a malformed escape", (text) => {
-    expect(() => parseProperties(text)).toThrow(WorkloadError);
-    expect(() => parseProperties(text)).toThrow("malformed \\u escape");
+    expect(() => mergeProperties([text])).toThrow(WorkloadError);
+    expect(() => mergeProperties([text])).toThrow("malformed \\u escape");
   });
 });
 
