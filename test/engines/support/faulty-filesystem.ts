@@ -25,6 +25,8 @@ export class FaultyFileSystem implements FileSystem {
   readonly #fault: Fault;
   /** Changing operations so far. */
   operations = 0;
+  /** Runs before each read off the thread: what other work does while a merge waits for its file. */
+  onBackgroundRead: () => void = () => {};
   /** Nothing works any more. */
   crashed = false;
   readonly #files: File[] = [];
@@ -62,7 +64,10 @@ export class FaultyFileSystem implements FileSystem {
     return {
       path,
       readSync: (...args) => file.readSync(...args),
-      read: (...args) => file.read(...args),
+      read: (...args) => {
+        this.onBackgroundRead();
+        return file.read(...args);
+      },
       writeSync: (buffer, offset, length, position) => {
         const half = Math.floor(length * partial);
         this.step("write", () => file.writeSync(buffer, offset, half, position));
