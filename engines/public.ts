@@ -24,5 +24,6 @@ export {
 } from "./engine.ts";
 export { corruption, EngineError, type EngineErrorCode, ioError } from "./errors.ts";
 export type { File, FileSystem, FolderLock, OpenMode } from "./io/filesystem.ts";
+export { claimFolder, type FolderIdentity } from "./io/folder.ts";
 export { nodeFileSystem } from "./io/node-filesystem.ts";
 export { engineNames, loadEngine, type OpenEngineOptions, openEngine } from "./registry.ts";

@@ -3,19 +3,16 @@
 //
 // Invariants:
 //  I1. A live key's words are (segment id, offset of its record, length of its value).
-//  I2. The active segment is the last in `#segments` and in the manifest: only it is written to.
-//  I3. Every segment in `#segments` is in the manifest; those in `#retired` are not.
-//  I4. liveBytes of a segment is the sum of the records that words point at.
+//  I2. The active segment is the last of the table: only it is written to.
+//  I3. liveBytes of a segment is the sum of the records that words point at.
 
 import assert from "node:assert";
-import path from "node:path";
 import type { FlatChunk } from "../chunk.ts";
 import type { EngineOptions, EngineStats, VerifyReport } from "../engine.ts";
 import { corruption, ignoreIoErrors, ioError } from "../errors.ts";
 import type { FolderLock } from "../io/filesystem.ts";
-import { LOG_HEADER_BYTES, writeLogHeader } from "../log/log-header.ts";
+import { LOG_HEADER_BYTES } from "../log/log-header.ts";
 import { LoggedEngine } from "../log/logged-engine.ts";
-import { writeManifest } from "../log/manifest.ts";
 import { ReadPool } from "../log/read-pool.ts";
 import {
   keyLengthAt,
@@ -29,7 +26,8 @@ import { checkpointSegments } from "./checkpoint.ts";
 import { writeHint } from "./hint.ts";
 import { mergeSegments } from "./merge.ts";
 import { recoverSegments } from "./recovery.ts";
-import { hintName, type Segment, segmentName, segmentPath } from "./segment.ts";
+import type { Segment } from "./segment.ts";
+import { SegmentTable } from "./segment-table.ts";
 
 export interface HashLogSettings {
   /** A segment is left for a new one before it grows beyond this. */
@@ -41,14 +39,10 @@ const NO_VALUE = new Uint8Array(0);
 export class HashLog extends LoggedEngine {
   readonly name = "hashlog";
   readonly #settings: HashLogSettings;
-  readonly #segments = new Map<number, Segment>();
-  /** Merged away, still read by snapshots. */
-  readonly #retired: Segment[] = [];
+  readonly #segments: SegmentTable;
   readonly #pool = new ReadPool();
   readonly #recovery: Record<string, number | string | boolean>;
   #active: Segment;
-  /** The highest segment id given out. */
-  #lastId: number;
   #merging: Promise<void> | undefined;
   #bytesRead = { get: 0, merge: 0 };
   #bytesWritten = { hint: 0, merge: 0 };
@@ -56,22 +50,21 @@ export class HashLog extends LoggedEngine {
   constructor(options: EngineOptions, settings: HashLogSettings, lock: FolderLock) {
     super(options, lock);
     this.#settings = settings;
-    this.versions.onNoSnapshots = () => this.#dropRetired();
+    this.versions.onNoSnapshots = () => this.#segments.dropRetired();
     const found = recoverSegments(options, this.versions.index);
-    for (const segment of found.segments) this.#segments.set(segment.id, segment);
+    this.#segments = new SegmentTable(options, found.segments);
     this.sequence = found.sequence;
     this.keyCount = found.keys;
     this.#recovery = found.facts;
     const last = found.segments.at(-1);
-    this.#lastId = Math.max(0, ...this.#segments.keys());
     const roomy = last !== undefined && last.sizeBytes * 2 < settings.segmentSizeBytes;
     if (last !== undefined && roomy && found.lastDurability === options.durability) {
       this.#active = last;
       last.minSequence = Math.min(last.minSequence, this.sequence + 1);
       this.writer.switchTo(last.id, last.file, last.sizeBytes);
-      this.#writeManifest();
+      this.#segments.writeManifest();
     } else {
-      this.#active = this.#createSegment();
+      this.#active = this.#segments.append(this.sequence + 1);
       this.writer.switchTo(this.#active.id, this.#active.file, this.#active.sizeBytes);
     }
   }
@@ -89,12 +82,12 @@ export class HashLog extends LoggedEngine {
   }
 
   protected forget(id: number, a: number, _b: number, c: number): void {
-    this.#segment(a).liveBytes -= recordBytes(this.#keyLength(id), c);
-    assert(this.#segment(a).liveBytes >= 0, "I4: no more is dead than was live");
+    this.#segments.get(a).liveBytes -= recordBytes(this.#keyLength(id), c);
+    assert(this.#segments.get(a).liveBytes >= 0, "I3: no more is dead than was live");
   }
 
   protected remember(id: number, a: number, _b: number, c: number): void {
-    this.#segment(a).liveBytes += recordBytes(this.#keyLength(id), c);
+    this.#segments.get(a).liveBytes += recordBytes(this.#keyLength(id), c);
   }
 
   protected readValue(id: number, a: number, b: number, c: number): Uint8Array {
@@ -136,7 +129,7 @@ export class HashLog extends LoggedEngine {
     offset: number,
     length: number,
   ): void {
-    const { file } = this.#segment(segmentIdOf);
+    const { file } = this.#segments.get(segmentIdOf);
     let count: number;
     try {
       count = file.readSync(buffer.bytes, at, length, offset);
@@ -176,10 +169,10 @@ export class HashLog extends LoggedEngine {
       segmentSizeBytes: this.#settings.segmentSizeBytes,
       versions: this.versions,
       writer: this.writer,
-      victims: [...this.#segments.values()].filter((segment) => segment !== this.#active),
-      others: () => [...this.#segments.values()],
-      createFile: () => this.#createFile(),
-      replace: (merged, output) => this.#replaceSegments(merged, output),
+      victims: this.#segments.list().filter((segment) => segment !== this.#active),
+      others: () => this.#segments.list(),
+      createFile: () => this.#segments.createFile(this.sequence + 1),
+      replace: (merged, output) => this.#segments.replace(merged, output),
       retire: (merged) => this.#retire(merged),
       assertOpen: () => this.assertOpen(),
       count: (read, written) => {
@@ -215,7 +208,7 @@ export class HashLog extends LoggedEngine {
   stats(): EngineStats {
     let diskBytes = 0;
     let liveBytes = 0;
-    for (const segment of this.#segments.values()) {
+    for (const segment of this.#segments.list()) {
       diskBytes += segment === this.#active ? this.writer.endOffset : segment.sizeBytes;
       liveBytes += segment.liveBytes;
     }
@@ -250,117 +243,45 @@ export class HashLog extends LoggedEngine {
     try {
       if (this.writer.failure === undefined) ignoreIoErrors(() => this.#writeHints());
     } finally {
-      for (const segment of [...this.#segments.values(), ...this.#retired])
-        segment.file.closeSync();
+      this.#segments.closeFiles();
     }
   }
 
   /** At a clean close every segment gets a hint, and the manifest every length. */
   #writeHints(): void {
     this.#active.sizeBytes = this.writer.endOffset;
-    for (const segment of this.#segments.values()) {
+    for (const segment of this.#segments.list()) {
       if (segment.hinted && segment !== this.#active) continue;
       segment.file.syncSync();
       this.#bytesWritten.hint += writeHint(this.options.fileSystem, this.options.dir, segment, {
         durability: this.durability,
       });
     }
-    this.#writeManifest(true);
+    this.#segments.writeManifest(true);
   }
 
   #startSegment(): void {
     this.writer.seal();
     const full = this.#active;
     full.sizeBytes = this.writer.endOffset;
-    const next = this.#createSegment();
+    const next = this.#segments.append(this.sequence + 1);
     this.writer.switchTo(next.id, next.file, next.sizeBytes);
     this.#active = next;
     assert(this.writer.fileId === next.id, "I2: the log goes on in the active segment");
   }
 
-  /** A new empty segment, durable and last in the manifest before anything is written to it. */
-  #createSegment(): Segment {
-    const segment = this.#createFile();
-    this.#segments.set(segment.id, segment);
-    try {
-      this.#writeManifest();
-    } catch (cause) {
-      this.#segments.delete(segment.id);
-      throw ioError(cause, `cannot list ${segment.file.path}`, segment.file.path);
-    }
-    return segment;
-  }
-
-  /** The file of a new segment, which is not in the manifest yet. */
-  #createFile(): Segment {
-    const { fileSystem, dir } = this.options;
-    const id = ++this.#lastId;
-    const filePath = segmentPath(dir, id);
-    try {
-      fileSystem.removeSync(filePath);
-      const file = fileSystem.openSync(filePath, "create");
-      writeLogHeader(file, id, this.durability);
-      file.syncSync();
-      fileSystem.syncDirSync(dir);
-      const sizeBytes = LOG_HEADER_BYTES;
-      return { id, file, sizeBytes, liveBytes: 0, minSequence: this.sequence + 1, hinted: false };
-    } catch (cause) {
-      throw ioError(cause, `cannot create ${filePath}`, filePath);
-    }
-  }
-
-  /** I2: the newest of the segments that are not a merge's output stands last. */
-  #writeManifest(closed = false): void {
-    const segments = [...this.#segments.values()];
-    const entries = segments.map(({ id, sizeBytes }, i) => ({
-      name: segmentName(id),
-      sizeBytes: i < segments.length - 1 || closed ? sizeBytes : undefined,
-    }));
-    writeManifest(this.options.fileSystem, this.options.dir, entries);
-  }
-
-  /**
-   * The outputs of a merge take the place of the segments that it read: in the manifest at once, on
-   * disk when no snapshot reads them any more.
-   */
-  #replaceSegments(merged: readonly Segment[], output: Segment | undefined): void {
-    const kept = [...this.#segments.values()].filter((segment) => !merged.includes(segment));
-    this.#segments.clear();
-    if (output !== undefined) this.#segments.set(output.id, output);
-    for (const segment of kept) this.#segments.set(segment.id, segment);
-    this.#writeManifest();
-  }
-
-  /** I4: nothing points into the segments any more; snapshots may. */
+  /** Nothing points into the segments any more; snapshots may. */
   #retire(merged: readonly Segment[]): void {
-    for (const segment of merged) {
-      assert(segment.liveBytes === 0, "I4: nothing points into a merged segment");
-      this.#retired.push(segment);
-    }
-    if (!this.versions.hasSnapshots) this.#dropRetired();
-  }
-
-  #dropRetired(): void {
-    for (const segment of this.#retired.splice(0)) {
-      segment.file.closeSync();
-      this.options.fileSystem.removeSync(segment.file.path);
-      this.options.fileSystem.removeSync(path.join(this.options.dir, hintName(segment.id)));
-    }
+    this.#segments.retire(merged);
+    if (!this.versions.hasSnapshots) this.#segments.dropRetired();
   }
 
   /** The segments with the sizes that hold as of now. */
   #sealedView(): Segment[] {
-    return [...this.#segments.values()].map((segment) => ({
+    return this.#segments.list().map((segment) => ({
       ...segment,
       sizeBytes: segment === this.#active ? this.writer.endOffset : segment.sizeBytes,
     }));
-  }
-
-  #segment(id: number): Segment {
-    const segment =
-      this.#segments.get(id) ?? this.#retired.find((candidate) => candidate.id === id);
-    assert(segment !== undefined, "I1: words point at a segment that is there");
-    return segment;
   }
 
   #keyLength(id: number): number {

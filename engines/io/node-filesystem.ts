@@ -102,7 +102,7 @@ const OPEN_FLAGS: Readonly<Record<OpenMode, string | number>> = {
   create: "wx+",
 };
 
-/** An open database that nothing refers to is closed by the garbage collector, and its lock with it. */
+/** A database that nothing refers to is closed by the garbage collector, and its lock with it. */
 const heldLocks = new Set<DatabaseSync>();
 
 function lockSync(dir: string): FolderLock {

@@ -35,6 +35,7 @@ import type {
   Snapshot,
 } from "../engine.ts";
 import { KEY_BYTES_MAX } from "../engine.ts";
+import { readSettings } from "../settings.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 import { GroupedCommits, SingleCommits } from "./commit-queue.ts";
 import type { ClassicLevelConstructor, LevelIterator, LevelSnapshot, LevelStore } from "./level.ts";
@@ -52,7 +53,6 @@ import {
 import { loadPackage, packageVersion } from "./package.ts";
 import { levelBounds, type Range, rangeOf } from "./range.ts";
 import { PairsChunk } from "./rows-chunk.ts";
-import { readSettings } from "../settings.ts";
 
 const PACKAGE = "classic-level";
 const MIB = 1024 * 1024;

@@ -32,6 +32,7 @@ import type {
   ScanOptions,
   Snapshot,
 } from "../engine.ts";
+import { readSettings } from "../settings.ts";
 import { GatheringEngine } from "./gathering-engine.ts";
 import { LmdbCursor, LmdbSnapshot, type OpenReaders } from "./lmdb-cursor.ts";
 import {
@@ -51,7 +52,6 @@ import {
 } from "./native-engine.ts";
 import { loadPackage, packageVersion } from "./package.ts";
 import { rangeOf } from "./range.ts";
-import { readSettings } from "../settings.ts";
 
 const PACKAGE = "lmdb";
 /** Committed when it returns; synced too unless the store was opened with `noSync`. */

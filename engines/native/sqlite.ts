@@ -34,6 +34,7 @@ import type {
 } from "../engine.ts";
 import { KEY_BYTES_MAX } from "../engine.ts";
 import type { File } from "../io/filesystem.ts";
+import { readSettings } from "../settings.ts";
 import { GatheringEngine } from "./gathering-engine.ts";
 import {
   claimNativeFolder,
@@ -43,7 +44,6 @@ import {
 } from "./native-engine.ts";
 import { loadPackage } from "./package.ts";
 import { rangeOf } from "./range.ts";
-import { readSettings } from "../settings.ts";
 import { SqliteCursor, SqliteShortCursor, SqliteSnapshot } from "./sqlite-cursor.ts";
 import { SqliteReader } from "./sqlite-reader.ts";
 

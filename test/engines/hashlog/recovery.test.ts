@@ -1,4 +1,5 @@
-// Opening decides by sequence which of two records of a key is the newer, not by the order of files.
+// Opening decides by sequence which of two records of a key is the newer, not by the order of the
+// files.
 
 import { describe, expect, it } from "vitest";
 import { hashlogModule } from "../../../engines/hashlog/module.ts";

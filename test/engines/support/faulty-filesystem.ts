@@ -25,7 +25,7 @@ export class FaultyFileSystem implements FileSystem {
   readonly #fault: Fault;
   /** Changing operations so far. */
   operations = 0;
-  /** Runs before each read off the thread: what other work does while a merge waits for its file. */
+  /** Runs before each read off the thread: what others do while a merge waits for its file. */
   onBackgroundRead: () => void = () => {};
   /** Nothing works any more. */
   crashed = false;
