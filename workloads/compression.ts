@@ -1,8 +1,10 @@
 // How far the values of a workload compress, measured rather than promised.
 
 import { deflateRawSync } from "node:zlib";
-import { compressSync } from "lz4-napi";
 import { type Operation, OperationKind, type Workload } from "./workload.ts";
+
+/** Absent after an install without optional packages, in one of which it keeps its binary. */
+const lz4 = await import("lz4-napi").catch(() => undefined);
 
 /** Enough for a steady figure, little enough to take a few milliseconds. */
 const SAMPLE_BYTES = 256 * 1024;
@@ -14,8 +16,8 @@ const LZ4_PREFIX_BYTES = 4;
 export interface CompressionFigures {
   /** Bytes of the sample: values of records, keys not in it. */
   readonly sampleBytes: number;
-  /** Compressed over original size, by an lz4 block. 1 for a sample of nothing. */
-  readonly lz4: number;
+  /** Compressed over original size, by an lz4 block. 1 for a sample of nothing; absent without lz4. */
+  readonly lz4: number | undefined;
   /** The same by raw deflate at its default level, 6. */
   readonly deflate: number;
 }
@@ -43,7 +45,7 @@ export function measureCompression(workload: Workload): CompressionFigures {
   const sample = Buffer.concat(values);
   return {
     sampleBytes,
-    lz4: (compressSync(sample).length - LZ4_PREFIX_BYTES) / sampleBytes,
+    lz4: lz4 && (lz4.compressSync(sample).length - LZ4_PREFIX_BYTES) / sampleBytes,
     deflate: deflateRawSync(sample).length / sampleBytes,
   };
 }

@@ -62,7 +62,7 @@ describe("compressibility", () => {
     for (const figures of [ycsb, dbBench]) {
       expect(figures.lz4).toBeGreaterThan(ratio - 0.02);
       expect(figures.lz4).toBeLessThan(ratio + 0.1);
-      expect(figures.deflate).toBeLessThan(figures.lz4);
+      expect(figures.deflate).toBeLessThan(figures.lz4!);
     }
   });
 
