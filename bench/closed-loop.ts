@@ -6,15 +6,13 @@
 //     nothing lies between two sends, so the end of one is the beginning of the next;
 //  3. record what was answered at once, and make those clients ready again;
 //  4. if somebody waits, let the microtasks run (a store that groups the writes of a turn does its
-//     work there), and if somebody still waits, let the event loop run.
+//     work there), and if somebody still waits, let the event loop run (turns.ts).
 //
 // Generating a key and recording a latency are thus never charged to the store. With one client
 // there is nothing to share, and the clock is read twice an operation.
 //
 // I1. A client is ready, or waits for a promise, or sleeps before a retry, or has no operations
 // left.
-// I2. `#scheduled` is true exactly while a call of `#turn` is queued or a chain of `#hop` runs.
-// I3. The event loop is let run at least every SLICE_NS, plus one round, while operations are sent.
 
 import assert from "node:assert/strict";
 import type { Operation, WorkloadClient } from "../workloads/workload.ts";
@@ -25,21 +23,11 @@ import { type Outcome, PENDING } from "./outcome.ts";
 import type { Recorder } from "./recorder.ts";
 import { Sleepers } from "./sleepers.ts";
 import type { Target } from "./target.ts";
-import type { Timer } from "./timer.ts";
+import { Turns } from "./turns.ts";
 import { type SettledBatch, Waiting } from "./waiting.ts";
-
-/** How long operations are sent before the event loop gets its turn, in nanoseconds. */
-const SLICE_NS = 4e6;
-
-/**
- * Microtasks that a store may need to answer within one turn of the event loop: a few for its own
- * chain of promises. Whoever waits longer waits for the disk or the network.
- */
-const HOPS = 4;
 
 export class ClosedLoop implements Loop {
   readonly #clock: Clock;
-  readonly #timer: Timer;
   readonly #target: Target;
   readonly #recorder: Recorder;
   readonly #clients: readonly WorkloadClient[];
@@ -56,9 +44,7 @@ export class ClosedLoop implements Loop {
   #readyCount = 0;
   readonly #waiting: Waiting;
   readonly #sleeping: Sleepers;
-  #scheduled = false;
-  #hopsLeft = 0;
-  #sliceEndNs = 0;
+  readonly #turns: Turns;
   #stopping = false;
   #finished = 0;
   #resolve: (() => void) | undefined;
@@ -68,7 +54,6 @@ export class ClosedLoop implements Loop {
     const count = options.clients.length;
     assert(count > 0 && options.quotas.length === count, "one quota a client");
     this.#clock = options.clock;
-    this.#timer = options.timer;
     this.#target = options.target;
     this.#recorder = options.recorder;
     this.#clients = options.clients;
@@ -82,6 +67,8 @@ export class ClosedLoop implements Loop {
     this.#spare = new Int32Array(count);
     this.#sleeping = new Sleepers(options.timer);
     this.#waiting = new Waiting(count, this.#settled);
+    const { clock, timer } = options;
+    this.#turns = new Turns({ clock, timer, waiting: this.#waiting, run: this.#runRounds });
     for (let client = 0; client < count; client++) this.#makeReady(client);
   }
 
@@ -93,25 +80,18 @@ export class ClosedLoop implements Loop {
     this.#stopping = true;
     if (this.#sleeping.size === 0) return;
     this.#sleeping.cancelAll();
-    this.#wake();
+    this.#turns.wake();
   }
 
   run(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      this.#freshTurn();
+      this.#turns.begin();
     });
   }
 
-  /** Begins a slice: called from the event loop. */
-  readonly #freshTurn = (): void => {
-    this.#sliceEndNs = this.#clock.now() + SLICE_NS;
-    this.#turn();
-  };
-
-  readonly #turn = (): void => {
-    this.#scheduled = false;
+  readonly #runRounds = (): void => {
     try {
       this.#rounds();
     } catch (error) {
@@ -125,8 +105,8 @@ export class ClosedLoop implements Loop {
     while (this.#readyCount > 0 && !this.#stopping) {
       const nowNs = single ? this.#sendAlone() : this.#round();
       if (this.#target.fatal !== undefined) break;
-      if (nowNs >= this.#sliceEndNs) {
-        this.#yieldToEventLoop();
+      if (nowNs >= this.#turns.sliceEndNs) {
+        this.#turns.yieldToEventLoop();
         return;
       }
       if (this.#waiting.outstanding > 0) break;
@@ -134,7 +114,7 @@ export class ClosedLoop implements Loop {
     const fatal = this.#target.fatal !== undefined;
     const idle = this.#waiting.outstanding + this.#sleeping.size === 0;
     if (fatal || idle) this.#end();
-    else if (this.#readyCount > 0 && !this.#stopping) this.#letMicrotasksRun();
+    else if (this.#readyCount > 0 && !this.#stopping) this.#turns.letMicrotasksRun();
   }
 
   #end(): void {
@@ -151,7 +131,7 @@ export class ClosedLoop implements Loop {
     const client = this.#clients[0]!;
     const operation = this.#operations[0]!;
     const finishFromKind = target.finishFromKind;
-    const sliceEndNs = this.#sliceEndNs;
+    const sliceEndNs = this.#turns.sliceEndNs;
     let left = this.#quotas[0]!;
     let doneNs = 0;
     this.#readyCount = 0;
@@ -254,7 +234,7 @@ export class ClosedLoop implements Loop {
     this.#retrying[client] = 1;
     this.#sleeping.add(client, delayNs, () => {
       this.#makeReady(client);
-      this.#wake();
+      this.#turns.wake();
     });
   }
 
@@ -277,33 +257,6 @@ export class ClosedLoop implements Loop {
     } catch (error) {
       this.#reject?.(error);
     }
-    this.#wake();
-  };
-
-  /** Sends again soon: after the other batches that settle in this turn of the microtasks. */
-  #wake(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    if (this.#clock.now() >= this.#sliceEndNs) this.#timer.nextTurn(this.#freshTurn);
-    else this.#timer.microtask(this.#turn);
-  }
-
-  #yieldToEventLoop(): void {
-    assert(!this.#scheduled, "I2: two turns are queued");
-    this.#scheduled = true;
-    this.#timer.nextTurn(this.#freshTurn);
-  }
-
-  #letMicrotasksRun(): void {
-    assert(!this.#scheduled, "I2: two turns are queued");
-    this.#scheduled = true;
-    this.#hopsLeft = HOPS;
-    this.#timer.microtask(this.#hop);
-  }
-
-  readonly #hop = (): void => {
-    if (this.#waiting.outstanding === 0) this.#turn();
-    else if (--this.#hopsLeft > 0) this.#timer.microtask(this.#hop);
-    else this.#timer.nextTurn(this.#freshTurn);
+    this.#turns.wake();
   };
 }

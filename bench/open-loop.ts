@@ -52,10 +52,14 @@ type Queued = "nothing" | "microtask" | "nextTurn" | "timer";
 
 export interface OpenLoopOptions extends Omit<LoopOptions, "quotas"> {
   readonly dispatch: Dispatch;
+  /** Wait for the next operation by spinning, however far it is: no timer, and a busy core. */
+  readonly spin?: boolean;
+  /** `ended` is called once, when so many operations were answered; those are left out. */
+  readonly warmup?: { readonly operations: number; readonly ended: (nowNs: number) => void };
 }
 
 export class OpenLoop implements Loop {
-  /** Lateness of the generator, in nanoseconds, of every operation since it was reset. */
+  /** Lateness of the generator, in nanoseconds, of every operation after the warm-up. */
   readonly lateness = new Histogram();
   readonly #clock: Clock;
   readonly #timer: Timer;
@@ -63,6 +67,8 @@ export class OpenLoop implements Loop {
   readonly #recorder: Recorder;
   readonly #clients: readonly WorkloadClient[];
   readonly #dispatch: Dispatch;
+  readonly #spin: boolean;
+  readonly #warmup: OpenLoopOptions["warmup"];
   readonly #operations: Operation[];
   readonly #dueNs: Float64Array;
   readonly #sentNs: Float64Array;
@@ -89,6 +95,8 @@ export class OpenLoop implements Loop {
     this.#recorder = options.recorder;
     this.#clients = options.clients;
     this.#dispatch = options.dispatch;
+    this.#spin = options.spin === true;
+    this.#warmup = options.warmup;
     this.#operations = Array.from({ length: count }, newOperation);
     this.#dueNs = new Float64Array(count);
     this.#sentNs = new Float64Array(count);
@@ -135,7 +143,7 @@ export class OpenLoop implements Loop {
     let nowNs = this.#clock.now();
     const sliceEndNs = nowNs + SLICE_NS;
     const alreadyWaiting = this.#waiting.outstanding;
-    let spinNs = SPIN_NS;
+    let spinNs = this.#spin ? SLICE_NS : SPIN_NS;
     while (!this.#stopping && this.#target.fatal === undefined) {
       const dueNs = this.#dispatch.dueNs();
       if (dueNs > nowNs) {
@@ -191,6 +199,10 @@ export class OpenLoop implements Loop {
     this.#finished++;
     this.#freeNs[client] = doneNs;
     this.#dispatch.release(client);
+    if (this.#finished === this.#warmup?.operations) {
+      this.lateness.reset();
+      this.#warmup.ended(doneNs);
+    }
   }
 
   #retryLater(client: number, delayNs: number): void {
@@ -257,7 +269,7 @@ export class OpenLoop implements Loop {
       return;
     }
     const waitNs = dueNs - nowNs;
-    if (waitNs <= 2 * TIMER_SLACK_NS) {
+    if (this.#spin || waitNs <= 2 * TIMER_SLACK_NS) {
       this.#queued = "nextTurn";
       this.#timer.nextTurn(this.#turn);
       return;

@@ -12,13 +12,13 @@ import assert from "node:assert/strict";
 import type { Engine } from "../engines/engine.ts";
 import type { Loop as LoopResult } from "../reports/result.ts";
 import type { Workload, WorkloadClient } from "../workloads/workload.ts";
-import { ConstantArrivals, PoissonArrivals } from "./arrivals.ts";
 import { type Clock, SparseClock } from "./clock.ts";
 import { ClosedLoop } from "./closed-loop.ts";
-import { ClientSchedules, type Dispatch, SharedQueue } from "./dispatch.ts";
+import type { Dispatch } from "./dispatch.ts";
 import { EngineTarget, type InsertRetry } from "./engine-target.ts";
 import { judgeLateness } from "./lateness.ts";
 import type { Loop } from "./loop.ts";
+import { dispatchOf, type Offer } from "./offer.ts";
 import { OpenLoop } from "./open-loop.ts";
 import { Recorder, type Recording } from "./recorder.ts";
 import type { OperationStatus } from "./series.ts";
@@ -26,17 +26,6 @@ import { shareOut } from "./share-out.ts";
 import type { Timer } from "./timer.ts";
 
 const HEARTBEAT_NS = 1e8;
-
-/** How the load is offered. */
-export type Offer =
-  | { readonly kind: "closed" }
-  | {
-      readonly kind: "open";
-      readonly arrivals: "constant" | "poisson";
-      readonly ratePerSec: number;
-      /** One schedule for all clients, or one for each (YCSB's -target; constant only). */
-      readonly schedule: "shared" | "client";
-    };
 
 /** How far a phase is. */
 export interface Progress {
@@ -64,6 +53,8 @@ export interface RunOptions {
   /** A read that finds nothing is a failed operation (YCSB), or a fact like another (db_bench). */
   readonly notFoundFails: boolean;
   readonly insertRetry?: InsertRetry;
+  /** In open loop: wait by spinning, never by a timer. */
+  readonly spin?: boolean;
   readonly clock: Clock;
   readonly timer: Timer;
   /** Aborted: what is under way is finished, and the result is partial. */
@@ -107,8 +98,6 @@ class Phase {
   #open: OpenLoop | undefined;
   /** Operations of the warm-up that had a loop of its own. */
   #warmedUp = 0;
-  /** The measured part of an open loop has begun. */
-  #measuring = false;
   #timeIsUp = false;
   #cancelHeartbeat: (() => void) | undefined;
   #reported: Mark = { ns: 0, finished: 0 };
@@ -180,7 +169,15 @@ class Phase {
   async #runOpen(): Promise<void> {
     if (this.#over()) return;
     const dispatch = this.#dispatch();
-    const loop = new OpenLoop({ ...this.#loopOptions(this.#quotas), dispatch });
+    const loop = new OpenLoop({
+      ...this.#loopOptions(this.#quotas),
+      dispatch,
+      spin: this.#options.spin === true,
+      warmup: {
+        operations: this.#options.warmupOperations,
+        ended: (nowNs) => this.#recorder.beginMeasurement(nowNs),
+      },
+    });
     this.#open = loop;
     await this.#drive(loop);
   }
@@ -202,25 +199,11 @@ class Phase {
   }
 
   #dispatch(): Dispatch {
-    const { offer, workload, warmupOperations } = this.#options;
+    const { offer, workload, warmupOperations, clock } = this.#options;
     assert(offer.kind === "open", "only an open loop has a schedule");
-    const startNs = this.#options.clock.now();
-    const count = this.#clients.length;
-    const total = this.#total === 0 ? Number.POSITIVE_INFINITY : this.#total;
-    if (offer.schedule === "shared") {
-      const arrivals =
-        offer.arrivals === "constant"
-          ? new ConstantArrivals(startNs, offer.ratePerSec)
-          : new PoissonArrivals(startNs, offer.ratePerSec, workload.seed);
-      return new SharedQueue(arrivals, count, total + warmupOperations);
-    }
-    // YCSB lets slow clients begin at random within their first period; spread evenly, the sum of
-    // the schedules has the rate that was asked for from the start.
-    const clientRate = offer.ratePerSec / count;
-    const starts = this.#clients.map((_, client) => startNs + (client * 1e9) / offer.ratePerSec);
-    const warmups = shareOut(warmupOperations, count);
+    const warmups = shareOut(warmupOperations, this.#clients.length);
     const quotas = this.#quotas.map((quota, client) => quota + warmups[client]!);
-    return new ClientSchedules(starts, clientRate, quotas);
+    return dispatchOf(offer, { startNs: clock.now(), quotas, seed: workload.seed });
   }
 
   #over(): boolean {
@@ -230,15 +213,7 @@ class Phase {
   /** Ten times a second, as far as the loop lets the event loop run. */
   readonly #beat = (): void => {
     const nowNs = this.#options.clock.now();
-    const { maxSeconds, warmupOperations, status } = this.#options;
-    const open = this.#open;
-    if (open !== undefined && !this.#measuring && warmupOperations > 0) {
-      if (open.finished >= warmupOperations) {
-        this.#measuring = true;
-        this.#recorder.beginMeasurement(nowNs);
-        open.lateness.reset();
-      }
-    }
+    const { maxSeconds, status } = this.#options;
     this.#recorder.beat(nowNs);
     if (maxSeconds !== undefined && nowNs - this.#startNs >= maxSeconds * 1e9) {
       this.#timeIsUp = true;
@@ -274,13 +249,17 @@ class Phase {
     const nowNs = this.#options.clock.now();
     const interrupted = this.#options.signal.aborted;
     const recording = this.#recorder.finish(nowNs);
+    if (recording.operations === 0 && this.#timeIsUp) {
+      this.#notes.push("the time was up before the warm-up had ended: nothing was measured");
+    }
     const backlog = this.#open?.backlog ?? 0;
     if (backlog > 0) {
       this.#notes.push(`${backlog} operations were due and not sent when the time was up`);
     }
+    const loop = this.#loopResult(recording);
     return {
       ...recording,
-      loop: this.#loopResult(recording),
+      loop,
       partial: interrupted && (this.#total === 0 || recording.operations < this.#total),
       notes: this.#notes,
     };
@@ -291,7 +270,8 @@ class Phase {
     const clients = this.#clients.length;
     if (offer.kind === "closed") return { kind: "closed", clients };
     const { arrivals, ratePerSec } = offer;
-    const verdict = judgeLateness(this.#open?.lateness, recording.latencyNs);
+    const { note, ...verdict } = judgeLateness(this.#open?.lateness, recording.latencyNs);
+    if (note !== undefined) this.#notes.push(note);
     return { kind: "open", arrivals, ratePerSec, clients, ...verdict };
   }
 }

@@ -3,77 +3,28 @@
 //
 // Steps:
 //  1. A pilot: every engine loads a little and runs each workload for a moment.
-//  2. From its rates, records and operations such that the loads take LOAD_SHARE of the budget, and
-//     the workloads an equal part each of the rest. All engines do the same operations.
+//  2. From its rates, records and operations that fit the budget (start-size.ts).
 //  3. The comparison itself, interleaved; a run that turns out far slower is cut short.
 
 import type { Row } from "../reports/result.ts";
 import type { Clock } from "./clock.ts";
 import { type CompareOptions, type Comparison, compareEngines } from "./compare.ts";
 import type { Progress } from "./run.ts";
+import {
+  type PilotCost,
+  RUNNING_ORDER,
+  START_BENCHMARKS,
+  START_REPEAT,
+  type StartSize,
+  sizeStart,
+} from "./start-size.ts";
 import type { SuiteProgress, SuiteSettings } from "./suites/suite.ts";
 import { ycsbSuite } from "./suites/ycsb.ts";
 
-/**
- * As they run. D and E insert, so they come last: one more load, before E, is enough. Results and
- * tables have them from A to F.
- */
-const RUNNING_ORDER = [
-  "workloada",
-  "workloadb",
-  "workloadc",
-  "workloadf",
-  "workloadd",
-  "workloade",
-] as const;
-
-/** As they are shown. */
-export const START_BENCHMARKS: readonly string[] = [...RUNNING_ORDER].sort();
-
-export const START_REPEAT = 3;
-
-const LOAD_SHARE = 0.3;
-/** Loads that one pass over the benchmarks needs: at the start, and after D. */
-const LOADS_PER_RUN = 2;
-const RECORDS_MIN = 1000;
-const RECORDS_MAX = 200_000;
-const OPERATIONS_MIN = 200;
 const PILOT_RECORDS = 5000;
 const PILOT_SECONDS = 0.15;
 /** More than any engine does in PILOT_SECONDS. */
 const PILOT_OPERATIONS = 2_000_000;
-/** A run is cut short when it takes so many times its share. */
-const OVERRUN = 4;
-
-export interface StartSize {
-  readonly records: number;
-  readonly operationsOf: Readonly<Record<string, number>>;
-  /** Longest that one benchmark of one run may take. */
-  readonly maxSeconds: number;
-}
-
-/** What the pilot found, over all engines together. */
-export interface PilotCost {
-  /** Seconds that loading one record takes, summed over the engines. */
-  readonly loadSeconds: number;
-  /** Seconds that one operation takes, by benchmark, summed over the engines. */
-  readonly operationSeconds: Readonly<Record<string, number>>;
-  readonly engines: number;
-}
-
-/** Records and operations for a budget in seconds of loads and runs together. */
-export function sizeStart(cost: PilotCost, budgetSeconds: number): StartSize {
-  const loads = cost.loadSeconds * LOADS_PER_RUN * START_REPEAT;
-  const records = clamp((budgetSeconds * LOAD_SHARE) / loads, RECORDS_MIN, RECORDS_MAX);
-  const spentOnLoads = loads * records;
-  const share = (budgetSeconds - spentOnLoads) / START_BENCHMARKS.length / START_REPEAT;
-  const operationsOf: Record<string, number> = {};
-  for (const [name, seconds] of Object.entries(cost.operationSeconds)) {
-    operationsOf[name] = roundDown(Math.max(OPERATIONS_MIN, share / seconds));
-  }
-  const maxSeconds = Math.max(0.5, (OVERRUN * share) / cost.engines);
-  return { records: roundDown(records), operationsOf, maxSeconds };
-}
 
 export type StartOptions = Omit<CompareOptions, "suite" | "settings" | "repeat"> & {
   readonly settings: Omit<
@@ -171,14 +122,4 @@ class Pilot implements SuiteProgress {
       engines: this.#engines.size,
     };
   }
-}
-
-function clamp(value: number, min: number, max: number): number {
-  return Math.min(max, Math.max(min, value));
-}
-
-/** To two significant digits: sizes that one can say. */
-function roundDown(value: number): number {
-  const step = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
-  return Math.max(1, Math.floor(value / step) * step);
 }

@@ -99,7 +99,7 @@ const rowSchema = z.object({
   stats: z.record(z.string(), z.unknown()),
 });
 
-export const environmentSchema = z.object({
+const environmentSchema = z.object({
   cpuModel: z.string(),
   cores: z.int().positive(),
   memoryBytes: z.number(),

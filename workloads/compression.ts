@@ -16,7 +16,7 @@ const LZ4_PREFIX_BYTES = 4;
 export interface CompressionFigures {
   /** Bytes of the sample: values of records, keys not in it. */
   readonly sampleBytes: number;
-  /** Compressed over original size, by an lz4 block. 1 for a sample of nothing; absent without lz4. */
+  /** Compressed over original size, by an lz4 block. Nothing: 1; no lz4: undefined. */
   readonly lz4: number | undefined;
   /** The same by raw deflate at its default level, 6. */
   readonly deflate: number;

@@ -20,13 +20,13 @@ export interface Conclusion {
 
 export function conclude(context: CliContext, conclusion: Conclusion): Exit {
   const { result, failure, interrupted, out } = conclusion;
-  let reportFile: string | undefined;
-  if (out !== undefined) reportFile = writeReport(out, [result]).html;
   if (conclusion.json) context.out(`${JSON.stringify(result)}\n`);
   else if (result.rows.length > 0) context.out(`${resultTable(result)}\n`);
-  if (reportFile !== undefined) {
-    if (conclusion.json) context.warn(`report: ${reportFile}`);
-    else context.out(`report: ${reportFile}\n`);
+  if (out !== undefined) {
+    // Last: a full disk must not cost what was printed.
+    const { html } = writeReport(out, [result]);
+    if (conclusion.json) context.warn(`report: ${html}`);
+    else context.out(`report: ${html}\n`);
   }
   return exitOf(context, result, failure, interrupted);
 }

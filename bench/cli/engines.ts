@@ -7,13 +7,15 @@ import { engineNames } from "../../engines/registry.ts";
 import { wallClockMs } from "../clock.ts";
 import { type CompareOptions, compareEngines, type EngineSettings } from "../compare.ts";
 import { captureEnvironment } from "../environment.ts";
+import type { Offer } from "../offer.ts";
 import { makeResult } from "../result.ts";
-import type { Offer } from "../run.ts";
 import { dbBenchSuite } from "../suites/db-bench.ts";
 import type { Suite, SuiteSettings } from "../suites/suite.ts";
 import { ycsbSuite } from "../suites/ycsb.ts";
 import { conclude } from "./conclude.ts";
+import { comparisonConfig } from "./config.ts";
 import type { CliContext } from "./context.ts";
+import { checkFolder } from "./files.ts";
 import { Interrupt } from "./interrupt.ts";
 import { parseBytes, parseCount, parseNumber } from "./numbers.ts";
 import { ProgressView } from "./progress.ts";
@@ -93,8 +95,10 @@ async function compare(context: CliContext, flags: EnginesFlags): Promise<Exit> 
   const suite = SUITES.find(({ name }) => name === suiteName(flags.suite))!;
   const settings = settingsOf(flags, suite);
   const engines = [...new Set(parseList("--engines", flags.engines))];
+  checkFolder("--dir", flags.dir);
+  checkFolder("--out", flags.out);
   const repeat = parseCount("--repeat", flags.repeat, { min: 1, max: 10_000 });
-  const interrupt = new Interrupt(context.warn);
+  const interrupt = new Interrupt(context);
   const progress = new ProgressView({
     stream: context.stderr,
     phases: engines.length * repeat * settings.benchmarks.length,
@@ -126,7 +130,7 @@ async function compare(context: CliContext, flags: EnginesFlags): Promise<Exit> 
       argv: context.argv,
       seed: settings.seed,
       environment,
-      config: configOf(options),
+      config: comparisonConfig(options),
       ...comparison,
     });
     return conclude(context, {
@@ -171,7 +175,7 @@ function settingsOf(flags: EnginesFlags, suite: Suite): SuiteSettings {
     durability: oneOf("durability", flags.durability, DURABILITIES),
     clients: parseCount("--concurrency", flags.concurrency, { min: 1, max: 65_536 }),
     cacheBytes: parseBytes("--cache-bytes", flags.cacheBytes, { min: 0 }),
-    latency: oneOf("--latency", flags.latency, ["on", "off"]) === "on",
+    latency: oneOf("value of --latency", flags.latency, ["on", "off"]) === "on",
     offer: offerOf(flags),
     seed: parseCount("--seed", flags.seed, { min: 0, max: 2 ** 52 }),
     warmupOperations:
@@ -217,19 +221,4 @@ function parseSettings(
 function settingValue(text: string): string | number | boolean {
   if (text === "true" || text === "false") return text === "true";
   return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
-}
-
-/** Everything that was set, defaults included. */
-export function configOf(options: CompareOptions): Record<string, unknown> {
-  const { offer, ...settings } = options.settings;
-  return {
-    suite: options.suite.name,
-    engines: options.engines,
-    repeat: options.repeat,
-    ...settings,
-    warmupOperations: settings.warmupOperations ?? "5 % of the operations, at most 20000, on reads",
-    maxSeconds: settings.maxSeconds ?? "none",
-    loop: offer,
-    engineSettings: Object.fromEntries(options.engineSettings),
-  };
 }

@@ -1,11 +1,13 @@
 // `ringbench hlog FILE`: the figures of an HdrHistogram interval log.
 
-import fs from "node:fs";
 import { Command } from "commander";
+import { HistogramError } from "../../reports/hdr/errors.ts";
+import type { LogFilter } from "../../reports/hdr/interval-log.ts";
 import { type LogSummary, summarizeLog } from "../../reports/hdr/log-summary.ts";
 import type { CliContext } from "./context.ts";
+import { readInput } from "./files.ts";
 import { parseNumber } from "./numbers.ts";
-import { type Exit, UsageError } from "./usage.ts";
+import type { Exit } from "./usage.ts";
 
 const EXAMPLE = `
 Examples:
@@ -32,7 +34,7 @@ export function hlogVerb(context: CliContext, _done: (exit: Exit) => void): Comm
     .option("--json", "one JSON document on standard output")
     .addHelpText("after", EXAMPLE)
     .action((file: string, flags: HlogFlags) => {
-      const summary = summarizeLog(readInput(file), {
+      const summary = summaryOf(file, {
         ...(flags.from === undefined ? {} : { fromSeconds: secondsOf("--from", flags.from) }),
         ...(flags.to === undefined ? {} : { toSeconds: secondsOf("--to", flags.to) }),
         ...(flags.tag === undefined ? {} : { tag: flags.tag }),
@@ -45,13 +47,14 @@ function secondsOf(flag: string, text: string): number {
   return parseNumber(flag, text, { min: 0 });
 }
 
-/** The text of a file that the user named; throws UsageError when it cannot be read. */
-export function readInput(file: string): string {
+/** Throws HistogramError that names the file too. */
+function summaryOf(file: string, filter: LogFilter): LogSummary {
+  const text = readInput(file);
   try {
-    return fs.readFileSync(file, "utf8");
+    return summarizeLog(text, filter);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`cannot read ${file}: ${code ?? String(error)}`);
+    if (!(error instanceof HistogramError)) throw error;
+    throw new HistogramError(error.code, `${file}: ${error.message}`, { cause: error });
   }
 }
 

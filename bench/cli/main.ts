@@ -2,13 +2,13 @@
 // The command line: finds the verb, and turns whatever comes of it into an exit code.
 
 import { Command, CommanderError } from "commander";
-import { unknownName } from "../../workloads/nearest.ts";
 import { packageVersion } from "../package-info.ts";
 import { type CliContext, processContext } from "./context.ts";
 import { enginesVerb } from "./engines.ts";
 import { failureOf } from "./failure.ts";
 import { generateVerb } from "./generate.ts";
 import { hlogVerb } from "./hlog.ts";
+import { explainParseError } from "./parse-error.ts";
 import { reportVerb } from "./report.ts";
 import { startVerb } from "./start.ts";
 import { Exit, UsageError } from "./usage.ts";
@@ -43,7 +43,7 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     return exit;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return Exit.ok;
-    const failure = failureOf(withNearest(error, program, argv));
+    const failure = failureOf(explainParseError(error, program, argv));
     context.warn(failure.line);
     return failure.exit;
   }
@@ -64,45 +64,6 @@ function quiet(command: Command, context: CliContext): void {
       outputError: () => {},
     })
     .showSuggestionAfterError(false);
-}
-
-/** Names the nearest verb or flag for one that is unknown. */
-function withNearest(error: unknown, program: Command, argv: readonly string[]): unknown {
-  if (!(error instanceof CommanderError)) return error;
-  const given = /'([^']*)'/.exec(error.message)?.[1] ?? "";
-  if (error.code === "commander.unknownCommand") {
-    return new UsageError(unknownName("verb", given, visibleNames(commandOf(program, argv))));
-  }
-  if (error.code === "commander.unknownOption") {
-    const command = commandOf(program, argv);
-    const flags = command.options.flatMap((option) =>
-      [option.long, option.short].filter((flag) => flag !== undefined && flag !== null),
-    );
-    return new UsageError(unknownName("flag", given.split("=")[0]!, [...flags, "--help"]));
-  }
-  if (error.code === "commander.help" || error.code === "commander.missingArgument") {
-    const command = commandOf(program, argv);
-    const names = command.commands.map((each) => each.name());
-    if (names.length > 0) {
-      return new UsageError(`${command.name()} needs one of ${names.join(", ")}`);
-    }
-  }
-  return error;
-}
-
-function visibleNames(command: Command): string[] {
-  return command.commands.map((each) => each.name()).filter((name) => name !== "start");
-}
-
-/** The command that the words lead to. */
-function commandOf(program: Command, argv: readonly string[]): Command {
-  let command = program;
-  for (const word of argv) {
-    const child = command.commands.find((each) => each.name() === word);
-    if (child === undefined) break;
-    command = child;
-  }
-  return command;
 }
 
 /** Whoever reads our output may close it: that is no error of ours. */

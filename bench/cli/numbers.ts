@@ -3,7 +3,7 @@
 import { quoted } from "../../workloads/nearest.ts";
 import { UsageError } from "./usage.ts";
 
-const NUMBER = /^\+?(\d+(?:_\d+)*(?:\.\d+)?|\.\d+)(e\+?\d+)?([a-z]*)$/i;
+const NUMBER = /^([+-]?)(\d+(?:_\d+)*(?:\.\d+)?|\.\d+)(e\+?\d+)?([a-z]*)$/i;
 const COUNT_UNITS: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9 };
 /** Bytes are binary whichever way they are written, as with db_bench and YCSB's neighbours. */
 const BYTE_UNITS: Readonly<Record<string, number>> = {
@@ -44,9 +44,10 @@ export function parseBytes(flag: string, text: string, range: Range): number {
 function parse(text: string, units: Readonly<Record<string, number>>): number {
   const match = NUMBER.exec(text.trim());
   if (match === null) return Number.NaN;
-  const unit = units[match[3]!.toLowerCase()];
+  const [, sign, digits, exponent = "", suffix] = match;
+  const unit = units[suffix!.toLowerCase()];
   if (unit === undefined) return Number.NaN;
-  return Number(`${match[1]!.replaceAll("_", "")}${match[2] ?? ""}`) * unit;
+  return Number(`${sign}${digits!.replaceAll("_", "")}${exponent}`) * unit;
 }
 
 function inRange(flag: string, text: string, value: number, range: Range, whole: boolean): number {
@@ -55,6 +56,7 @@ function inRange(flag: string, text: string, value: number, range: Range, whole:
     throw new UsageError(`${flag} ${quoted(text)} is no ${whole ? "whole " : ""}number`);
   }
   if (value >= range.min && value <= max) return value;
-  const to = max === Number.MAX_SAFE_INTEGER ? "" : ` and at most ${max}`;
-  throw new UsageError(`${flag} ${quoted(text)} must be at least ${range.min}${to}`);
+  const to = range.max === undefined && value < range.min ? "" : ` and at most ${max}`;
+  const from = range.min === Number.MIN_VALUE ? "above 0" : `at least ${range.min}`;
+  throw new UsageError(`${flag} ${quoted(text)} must be ${from}${to}`);
 }

@@ -6,10 +6,12 @@ import { formatCount } from "../../reports/format.ts";
 import { wallClockMs } from "../clock.ts";
 import { captureEnvironment } from "../environment.ts";
 import { makeResult, timestampName } from "../result.ts";
-import { runStart, START_BENCHMARKS, START_REPEAT, type StartSize } from "../start.ts";
+import { runStart } from "../start.ts";
+import { START_BENCHMARKS, START_REPEAT, type StartSize } from "../start-size.ts";
 import { conclude } from "./conclude.ts";
+import { comparisonConfig } from "./config.ts";
 import type { CliContext } from "./context.ts";
-import { configOf } from "./engines.ts";
+import { checkFolder } from "./files.ts";
 import { Interrupt } from "./interrupt.ts";
 import { parseNumber } from "./numbers.ts";
 import { ProgressView } from "./progress.ts";
@@ -39,9 +41,10 @@ export function startVerb(context: CliContext, done: (exit: Exit) => void): Comm
 async function start(context: CliContext, flags: StartFlags): Promise<Exit> {
   const engines = parseList("--engines", flags.engines);
   const budgetSeconds = parseNumber("--seconds", flags.seconds, { min: 1, max: 86_400 });
+  checkFolder("--out", flags.out);
   const startedAtMs = wallClockMs();
   const out = flags.out ?? path.join("results", timestampName(startedAtMs));
-  const interrupt = new Interrupt(context.warn);
+  const interrupt = new Interrupt(context);
   const progress = new ProgressView({
     stream: context.stderr,
     phases: 0,
@@ -78,7 +81,7 @@ async function start(context: CliContext, flags: StartFlags): Promise<Exit> {
       argv: context.argv,
       seed: SEED,
       environment,
-      config: configOf(compared),
+      config: comparisonConfig(compared),
       ...comparison,
     });
     const interrupted = interrupt.signal.aborted;

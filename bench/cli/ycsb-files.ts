@@ -5,7 +5,7 @@ import { decodeBase64 } from "../../reports/hdr/codec.ts";
 import { Histogram } from "../../reports/hdr/histogram.ts";
 import { formatLogHeader, formatLogInterval } from "../../reports/hdr/interval-log.ts";
 import { ycsbJsonArray, ycsbMeasurements, ycsbText } from "../../reports/index.ts";
-import type { Row } from "../../reports/result.ts";
+import type { Interval, Row } from "../../reports/result.ts";
 import type { ClientProperties } from "../../workloads/client-properties.ts";
 
 /** The figures of a run, as the exporter that was asked for writes them. */
@@ -24,27 +24,47 @@ export function ycsbFigures(row: Row, client: ClientProperties): string {
   }
 }
 
-/** Writes `<path><operation>.hdr` for each operation: intervals in microseconds, as YCSB does. */
-export function writeYcsbHistograms(row: Row, pathPrefix: string, startedAtMs: number): string[] {
+/**
+ * Writes `<path><operation>.hdr` for each operation: intervals in microseconds, as YCSB does, by
+ * the clocks of `measurementInterval`. Intervals are ours (interval.ts): YCSB's are as long as
+ * those of its status lines.
+ */
+export function writeYcsbHistograms(row: Row, client: ClientProperties, startedAtMs: number): void {
+  const { measurementInterval: clocks, histogramOutputPath: pathPrefix } = client;
   const names = new Set(row.intervals.flatMap((each) => Object.keys(each.serviceHistograms ?? {})));
-  const files: string[] = [];
   for (const name of names) {
-    const lines: string[] = [];
-    for (const interval of row.intervals) {
-      const encoded = interval.serviceHistograms?.[name];
-      if (encoded === undefined || interval.warmup) continue;
-      const startSeconds = interval.startMs / 1000;
-      const endSeconds = startSeconds + interval.durationMs / 1000;
-      const histogram = inMicroseconds(decodeBase64(encoded));
-      lines.push(formatLogInterval({ startSeconds, endSeconds, histogram }));
+    const service = (interval: Interval) => interval.serviceHistograms?.[name];
+    // In closed loop nothing is intended before it is sent: the two are equal.
+    const response = (interval: Interval) =>
+      interval.responseHistograms?.[name] ?? service(interval);
+    const files: [string, (interval: Interval) => string | undefined][] = [];
+    if (clocks !== "intended") files.push([name, service]);
+    if (clocks === "intended") files.push([name, response]);
+    if (clocks === "both") files.push([`Intended-${name}`, response]);
+    for (const [label, encoded] of files) {
+      const text = logText(row, label, startedAtMs, encoded);
+      fs.writeFileSync(`${pathPrefix}${label}.hdr`, text);
     }
-    const comments = [`[Logging for: ${name}]`];
-    const header = formatLogHeader({ comments, startTimeMs: startedAtMs, baseTimeMs: startedAtMs });
-    const file = `${pathPrefix}${name}.hdr`;
-    fs.writeFileSync(file, header + lines.join(""));
-    files.push(file);
   }
-  return files;
+}
+
+function logText(
+  row: Row,
+  label: string,
+  startTimeMs: number,
+  encodedOf: (interval: Interval) => string | undefined,
+): string {
+  const comments = [`[Logging for: ${label}]`];
+  const lines = [formatLogHeader({ comments, startTimeMs, baseTimeMs: startTimeMs })];
+  for (const interval of row.intervals) {
+    const encoded = encodedOf(interval);
+    if (encoded === undefined || interval.warmup) continue;
+    const startSeconds = interval.startMs / 1000;
+    const endSeconds = startSeconds + interval.durationMs / 1000;
+    const histogram = inMicroseconds(decodeBase64(encoded));
+    lines.push(formatLogInterval({ startSeconds, endSeconds, histogram }));
+  }
+  return lines.join("");
 }
 
 function inMicroseconds(histogram: Histogram): Histogram {

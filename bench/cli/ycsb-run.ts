@@ -4,18 +4,21 @@ import fs from "node:fs";
 import type { Durability, Engine, EngineModule } from "../../engines/engine.ts";
 import { writeReport } from "../../reports/index.ts";
 import type { Result, Row } from "../../reports/result.ts";
+import { type CompressionFigures, measureCompression } from "../../workloads/compression.ts";
 import type { ResolvedProperties } from "../../workloads/core-settings.ts";
 import type { CoreWorkload } from "../../workloads/core-workload.ts";
 import { Random } from "../../workloads/random.ts";
 import { wallClockMs } from "../clock.ts";
 import type { InsertRetry } from "../engine-target.ts";
 import { captureEnvironment } from "../environment.ts";
+import type { Offer } from "../offer.ts";
 import { makeResult } from "../result.ts";
 import { makeRow } from "../row.ts";
-import { type Offer, type RunOptions, type RunOutcome, runPhase } from "../run.ts";
+import { type RunOptions, type RunOutcome, runPhase } from "../run.ts";
 import { coreNotes } from "../suites/ycsb.ts";
 import { ycsbStatusLine } from "../ycsb-status.ts";
 import { exitOf } from "./conclude.ts";
+import { compressionConfig, compressionLine } from "./config.ts";
 import type { CliContext } from "./context.ts";
 import { Interrupt } from "./interrupt.ts";
 import { ProgressView } from "./progress.ts";
@@ -37,10 +40,12 @@ export interface YcsbPlan {
 
 export async function runYcsb(context: CliContext, plan: YcsbPlan): Promise<Exit> {
   const { client } = plan.resolved;
-  const interrupt = new Interrupt(context.warn);
+  const interrupt = new Interrupt(context);
   const startedAtMs = wallClockMs();
   const environment = captureEnvironment(plan.dir);
   const benchmark = plan.phase === "load" ? "load" : plan.workload.name;
+  const compression = measureCompression(plan.workload);
+  context.warn(compressionLine(compression));
   // Standard error belongs to the status lines when they were asked for.
   const quiet = client.status || context.stderr.isTTY !== true;
   const progress = new ProgressView({
@@ -73,7 +78,7 @@ export async function runYcsb(context: CliContext, plan: YcsbPlan): Promise<Exit
       argv: context.argv,
       seed: plan.workload.seed,
       environment,
-      config: { phase: plan.phase, ...plan.resolved.inForce, durability: plan.durability },
+      config: configOf(plan, compression),
       skipped: [],
       rows: [row],
       partial: outcome.partial,
@@ -83,6 +88,16 @@ export async function runYcsb(context: CliContext, plan: YcsbPlan): Promise<Exit
   } finally {
     interrupt.close();
   }
+}
+
+function configOf(plan: YcsbPlan, compression: CompressionFigures): Record<string, unknown> {
+  return {
+    phase: plan.phase,
+    durability: plan.durability,
+    cacheBytes: plan.cacheBytes,
+    properties: plan.resolved.inForce,
+    compression: compressionConfig(compression),
+  };
 }
 
 function runOptionsOf(
@@ -104,6 +119,7 @@ function runOptionsOf(
     ...(client.maxExecutionTimeSec > 0 ? { maxSeconds: client.maxExecutionTimeSec } : {}),
     latency: true,
     notFoundFails: true,
+    spin: client.spinSleep,
     ...(load ? { insertRetry: insertRetryOf(plan) } : {}),
     clock: context.clock,
     timer: context.timer,
@@ -153,7 +169,7 @@ function write(
   if (plan.json) context.out(`${JSON.stringify(result)}\n`);
   else if (client.exportFile === undefined) context.out(figures);
   if (client.histogramFileOutput) {
-    writeYcsbHistograms(row, client.histogramOutputPath, startedAtMs);
+    writeYcsbHistograms(row, client, startedAtMs);
   }
   if (plan.out === undefined) return;
   context.warn(`report: ${writeReport(plan.out, [result]).html}`);

@@ -8,10 +8,12 @@ import { nodeFileSystem } from "../../engines/io/node-filesystem.ts";
 import { engineNames, loadEngine } from "../../engines/registry.ts";
 import { type ResolvedProperties, resolveProperties } from "../../workloads/core-settings.ts";
 import { CoreWorkload } from "../../workloads/core-workload.ts";
+import { WorkloadError } from "../../workloads/errors.ts";
 import { unknownName } from "../../workloads/nearest.ts";
 import { findPreset, PRESETS, presetOverrides } from "../../workloads/presets.ts";
+import { mergeProperties } from "../../workloads/properties.ts";
 import type { CliContext } from "./context.ts";
-import { readInput } from "./hlog.ts";
+import { checkFolder, checkOutputFile, readInput } from "./files.ts";
 import { parseBytes } from "./numbers.ts";
 import { type Exit, oneOf, UsageError } from "./usage.ts";
 import { runYcsb, type YcsbPlan } from "./ycsb-run.ts";
@@ -115,7 +117,7 @@ async function prepare(
 ): Promise<{ plan: YcsbPlan; close: () => Promise<void> }> {
   checkFlags(phase, flags);
   const resolved = resolve(flags);
-  for (const warning of resolved.warnings) context.warn(warning);
+  checkOutputs(flags, resolved);
   const workload = new CoreWorkload(resolved, {
     name: workloadName(flags),
     ...histogramOf(resolved),
@@ -124,6 +126,8 @@ async function prepare(
   const cacheBytes = parseBytes("--cache-bytes", flags.cacheBytes, { min: 0 });
   const module = await loadEngine(flags.engine!);
   const engine = await open(module, phase, flags, { durability, cacheBytes }, resolved);
+  // After everything that may end in an error, which is one line.
+  for (const warning of resolved.warnings) context.warn(warning);
   const plan = {
     phase,
     module,
@@ -159,13 +163,36 @@ function checkFlags(phase: PhaseName, flags: YcsbFlags): void {
 /** Presets first, then files, then -p, then flags that stand for properties: later ones win. */
 function resolve(flags: YcsbFlags): ResolvedProperties {
   const preset = flags.preset === undefined ? [] : presetOverrides(findPreset(flags.preset));
-  const texts = [preset.join("\n"), ...flags.P.map(readInput)];
+  const texts = [preset.join("\n"), ...flags.P.map(readProperties)];
   const overrides = [...flags.p];
   if (flags.threads !== undefined) overrides.push(`threadcount=${flags.threads}`);
   if (flags.target !== undefined) overrides.push(`target=${flags.target}`);
   if (flags.s) overrides.push("status=true");
   if (flags.l !== undefined) overrides.push(`label=${flags.l}`);
   return resolveProperties(texts, overrides);
+}
+
+/** The text of a property file; throws UsageError that names it when it is none. */
+function readProperties(file: string): string {
+  const text = readInput(file);
+  try {
+    mergeProperties([text]);
+  } catch (error) {
+    if (!(error instanceof WorkloadError)) throw error;
+    throw new UsageError(`${file}: ${error.message}`);
+  }
+  return text;
+}
+
+/** Finds out now, and not after the run, what could not be written. */
+function checkOutputs(flags: YcsbFlags, { client }: ResolvedProperties): void {
+  checkFolder("--dir", flags.dir);
+  checkFolder("--out", flags.out);
+  checkOutputFile("exportfile", client.exportFile);
+  if (client.histogramFileOutput) {
+    // The path is a prefix: the name of an operation follows.
+    checkOutputFile("hdrhistogram.output.path", `${client.histogramOutputPath}READ.hdr`);
+  }
 }
 
 function workloadName(flags: YcsbFlags): string {

@@ -24,9 +24,11 @@ export const dbBenchSuite: Suite = {
   benchmarks: DB_BENCHMARK_NAMES,
   defaults: ["fillrandom", "readrandom", "readseq"],
   defaultValueBytes: 100,
+  warmupScope: "only before reads and seeks at random keys, which change nothing",
   check(settings) {
     for (const [position] of settings.benchmarks.entries()) workloadOf(settings, position);
   },
+  sample: (settings) => workloadOf(settings, 0),
   async *execute(settings, run) {
     const session = new Session({ ...run, ...settings, settings: run.engineSettings });
     try {

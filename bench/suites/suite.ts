@@ -2,9 +2,11 @@
 
 import type { Durability, EngineModule } from "../../engines/engine.ts";
 import type { Row } from "../../reports/result.ts";
+import type { Workload } from "../../workloads/workload.ts";
 import type { Clock } from "../clock.ts";
 import type { DataDir } from "../data-dir.ts";
-import type { Offer, Progress } from "../run.ts";
+import type { Offer } from "../offer.ts";
+import type { Progress } from "../run.ts";
 import type { Timer } from "../timer.ts";
 
 /** What is the same for every engine and run of a comparison. */
@@ -56,8 +58,12 @@ export interface Suite {
   readonly defaults: readonly string[];
   /** Bytes of a value when nobody says. */
   readonly defaultValueBytes: number;
+  /** Which benchmarks are warmed up, and with what. */
+  readonly warmupScope: string;
   /** Throws WORKLOAD_UNKNOWN for a benchmark, WORKLOAD_VALUE for numbers out of range. */
   check(settings: SuiteSettings): void;
+  /** A workload whose load phase makes the records of the suite, for a look at its values. */
+  sample(settings: SuiteSettings): Workload;
   /** Rows as they are finished; ends early, with a partial row, when the signal is aborted. */
   execute(settings: SuiteSettings, run: SuiteRun): AsyncGenerator<Row, void, undefined>;
 }

@@ -23,9 +23,11 @@ export const ycsbSuite: Suite = {
   benchmarks: NAMES,
   defaults: NAMES,
   defaultValueBytes: 1000,
+  warmupScope: "the workload's own mix, its updates and inserts too",
   check(settings) {
     for (const name of settings.benchmarks) workloadOf(settings, name);
   },
+  sample: (settings) => workloadOf(settings, settings.benchmarks[0]!),
   async *execute(settings, run) {
     const session = new Session({ ...run, ...settings, settings: run.engineSettings });
     try {

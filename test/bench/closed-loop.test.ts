@@ -97,6 +97,23 @@ describe("closed loop", () => {
     expect(latencyNs!.p50).toBeLessThan(5.2e5);
   });
 
+  test("what the event loop brings at one moment is gathered into one round", async () => {
+    const before: number[] = [];
+    const { time, loop } = setUp(4, 20, (clock) => {
+      let outstanding = 0;
+      return () => {
+        before.push(outstanding++);
+        // Answers of their own, all at the next full 10 ms: long after the slice.
+        const atNs = 1e7 * (1 + Math.floor(clock.currentNs / 1e7));
+        return clock.promiseAt(atNs, undefined).then(() => {
+          outstanding--;
+        });
+      };
+    });
+    await time.runUntil(loop.run());
+    expect(before).toEqual(new Array(20).fill([0, 1, 2, 3]).flat());
+  });
+
   test("a rejected promise is an error of each of its clients", async () => {
     const { time, target, recorder, loop } = setUp(
       3,

@@ -78,7 +78,7 @@ test("intervals are short in the first two seconds, and a second long after that
   expect(perOperation[0]!.count).toBe(operations);
 });
 
-test("however many intervals there are, each has what was recorded in it, and the total all", () => {
+test("however many intervals there are, each has what was recorded in it", () => {
   const recorder = recorderWith({ openLoop: true });
   const count = 100;
   for (let i = 1; i <= count; i++) {
