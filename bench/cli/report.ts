@@ -33,7 +33,9 @@ export function reportVerb(context: CliContext, _done: (exit: Exit) => void): Co
         context.out(`${JSON.stringify(resultJsonSchema(), null, 2)}\n`);
         return;
       }
-      if (dirs.length === 0) throw new UsageError("report needs <dir>: a folder with a result.json");
+      if (dirs.length === 0) {
+        throw new UsageError("report needs <dir>, a folder with a result.json");
+      }
       if (dirs.length > 1 && flags.out === undefined) {
         throw new UsageError("several results need --out DIR for the comparison");
       }

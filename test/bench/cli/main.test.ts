@@ -192,6 +192,14 @@ describe("engines", () => {
     expect(row!.operations).toBe(2000);
   });
 
+  test("report --schema prints the JSON Schema of a result", async () => {
+    const { exit, out } = await cli("report", "--schema");
+    expect(exit).toBe(0);
+    const schema = JSON.parse(out);
+    expect(schema.properties.schemaVersion).toEqual({ type: "number", const: 1 });
+    expect(schema.required).toContain("rows");
+  });
+
   test("--out writes a report, and report builds it again", async () => {
     const out = path.join(dir, "report");
     const args = ["--engines", "null", "--records", "200", "--benchmarks", "fillseq", "--out", out];
