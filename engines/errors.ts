@@ -1,5 +1,7 @@
 // Errors of engines that a user can meet. Dispatch on `code`, never on the message.
 
+import { AssertionError } from "node:assert";
+
 /**
  * - `ENGINE_CORRUPTION`: a checksum, a length or a name is not what it must be. Has `file` and
  *   `offset`.
@@ -63,9 +65,13 @@ export function corruption(file: string, offset: number, what: string): EngineEr
   });
 }
 
-/** A failure of the file system as an EngineError: ENGINE_NO_SPACE for a full disk or quota. */
+/**
+ * A failure of the file system as an EngineError: ENGINE_NO_SPACE for a full disk or quota. An
+ * EngineError stays what it is; a failed assertion is no such failure and is thrown on.
+ */
 export function ioError(cause: unknown, what: string, file?: string): EngineError {
   if (cause instanceof EngineError) return cause;
+  if (cause instanceof AssertionError) throw cause;
   const systemCode = (cause as { code?: unknown } | undefined)?.code;
   const full = systemCode === "ENOSPC" || systemCode === "EDQUOT" || systemCode === "EFBIG";
   const message = cause instanceof Error ? cause.message : String(cause);

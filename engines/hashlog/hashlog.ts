@@ -172,7 +172,8 @@ export class HashLog extends LoggedEngine {
       victims: this.#segments.list().filter((segment) => segment !== this.#active),
       others: () => this.#segments.list(),
       createFile: () => this.#segments.createFile(this.sequence + 1),
-      replace: (merged, output) => this.#segments.replace(merged, output),
+      replace: (merged, output) =>
+        this.changeManifest(() => this.#segments.replace(merged, output)),
       retire: (merged) => this.#retire(merged),
       assertOpen: () => this.assertOpen(),
       count: (read, written) => {
@@ -264,7 +265,7 @@ export class HashLog extends LoggedEngine {
     this.writer.seal();
     const full = this.#active;
     full.sizeBytes = this.writer.endOffset;
-    const next = this.#segments.append(this.sequence + 1);
+    const next = this.changeManifest(() => this.#segments.append(this.sequence + 1));
     this.writer.switchTo(next.id, next.file, next.sizeBytes);
     this.#active = next;
     assert(this.writer.fileId === next.id, "I2: the log goes on in the active segment");

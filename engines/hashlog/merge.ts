@@ -13,7 +13,7 @@
 // does not list. Either is removed at the next open.
 
 import type { EngineOptions } from "../engine.ts";
-import { corruption, ioError } from "../errors.ts";
+import { corruption, ignoreIoErrors, ioError } from "../errors.ts";
 import type { VersionedIndex } from "../index/versioned-index.ts";
 import { LOG_HEADER_BYTES } from "../log/log-header.ts";
 import { LogWindow, recordLength } from "../log/log-scan.ts";
@@ -57,6 +57,8 @@ export interface MergeContext {
 class Output {
   readonly segment: Segment;
   readonly victims: Segment[] = [];
+  /** Step 4 is done: the file is part of the store. */
+  isListed = false;
   #buffer = newRecordBuffer(OUTPUT_BUFFER_BYTES);
   #used = 0;
   /** Four numbers a record: id, victim, offset there, offset here. */
@@ -133,12 +135,19 @@ export async function mergeSegments(context: MergeContext): Promise<void> {
     }
     if (output !== undefined) await finish(context, output);
   } catch (error) {
-    if (output !== undefined) {
-      output.segment.file.closeSync();
-      context.options.fileSystem.removeSync(output.segment.file.path);
+    const failure = ioError(error, "cannot merge segments");
+    // When nobody knows what the manifest lists, nothing that it may list is removed.
+    if (output !== undefined && !output.isListed && failure.code !== "ENGINE_READ_ONLY") {
+      discard(context, output.segment);
     }
-    throw ioError(error, "cannot merge segments");
+    throw failure;
   }
+}
+
+/** The file is in no manifest; if it cannot be removed now, the next open does it. */
+function discard(context: MergeContext, segment: Segment): void {
+  segment.file.closeSync();
+  ignoreIoErrors(() => context.options.fileSystem.removeSync(segment.file.path));
 }
 
 /** Step 2 for one victim. */
@@ -192,12 +201,10 @@ async function finish(context: MergeContext, output: Output): Promise<void> {
   // Nothing may be left to undo: undoing would bring back words that point into a victim.
   context.writer.writeAll();
   context.replace(victims, empty ? undefined : segment);
+  output.isListed = !empty;
   moveWords(context.versions, output);
   context.retire(victims);
-  if (empty) {
-    segment.file.closeSync();
-    fileSystem.removeSync(segment.file.path);
-  }
+  if (empty) discard(context, segment);
 }
 
 /** Step 5. */

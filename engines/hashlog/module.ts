@@ -1,7 +1,7 @@
 // The hash log as the registry knows it.
 
 import type { EngineModule } from "../engine.ts";
-import { EngineError } from "../errors.ts";
+import { EngineError, ioError } from "../errors.ts";
 import { claimFolder } from "../io/folder.ts";
 import { LOGGED_CAPABILITIES } from "../log/logged-engine.ts";
 import { readSettings } from "../settings.ts";
@@ -34,7 +34,7 @@ export const hashlogModule: EngineModule = {
       return new HashLog(options, settings, lock);
     } catch (error) {
       lock.release();
-      throw error;
+      throw ioError(error, `cannot open ${dir}`, dir);
     }
   },
 } as const;

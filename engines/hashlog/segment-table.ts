@@ -10,8 +10,8 @@
 import assert from "node:assert";
 import path from "node:path";
 import type { EngineOptions } from "../engine.ts";
-import { ioError } from "../errors.ts";
-import { LOG_HEADER_BYTES, writeLogHeader } from "../log/log-header.ts";
+import { ignoreIoErrors, ioError } from "../errors.ts";
+import { createLogFile, LOG_HEADER_BYTES } from "../log/log-header.ts";
 import { writeManifest } from "../log/manifest.ts";
 import { hintName, type Segment, segmentName, segmentPath } from "./segment.ts";
 
@@ -49,14 +49,16 @@ export class SegmentTable {
     return segment;
   }
 
-  /** A new empty segment, durable and last in the manifest before anything is written to it. */
+  /**
+   * A new empty segment, durable and last in the manifest before anything is written to it.
+   * Throws EngineError, and then the table is as before; ENGINE_READ_ONLY: the manifest may not be.
+   */
   append(minSequence: number): Segment {
     const segment = this.createFile(minSequence);
-    this.#segments.set(segment.id, segment);
     try {
-      this.writeManifest();
+      this.#list([...this.list(), segment]);
     } catch (cause) {
-      this.#segments.delete(segment.id);
+      segment.file.closeSync();
       throw ioError(cause, `cannot list ${segment.file.path}`, segment.file.path);
     }
     return segment;
@@ -66,37 +68,30 @@ export class SegmentTable {
   createFile(minSequence: number): Segment {
     const { fileSystem, dir, durability } = this.#options;
     const id = ++this.#lastId;
-    const filePath = segmentPath(dir, id);
-    try {
-      fileSystem.removeSync(filePath);
-      const file = fileSystem.openSync(filePath, "create");
-      writeLogHeader(file, id, durability);
-      file.syncSync();
-      fileSystem.syncDirSync(dir);
-      const sizeBytes = LOG_HEADER_BYTES;
-      return { id, file, sizeBytes, liveBytes: 0, minSequence, hinted: false };
-    } catch (cause) {
-      throw ioError(cause, `cannot create ${filePath}`, filePath);
-    }
+    const file = createLogFile(fileSystem, segmentPath(dir, id), id, durability);
+    return { id, file, sizeBytes: LOG_HEADER_BYTES, liveBytes: 0, minSequence, hinted: false };
   }
 
   /** Of the last segment the manifest gives no length as long as it grows. */
   writeManifest(closed = false): void {
-    const segments = this.list();
+    this.#list(this.list(), closed);
+  }
+
+  /** The output of a merge takes the place of the segments that it read. Throws like `append`. */
+  replace(merged: readonly Segment[], output: Segment | undefined): void {
+    const kept = this.list().filter((segment) => !merged.includes(segment));
+    this.#list(output === undefined ? kept : [output, ...kept]);
+  }
+
+  /** Manifest first: the table changes only when it was written. */
+  #list(segments: readonly Segment[], closed = false): void {
     const entries = segments.map(({ id, sizeBytes }, i) => ({
       name: segmentName(id),
       sizeBytes: i < segments.length - 1 || closed ? sizeBytes : undefined,
     }));
     writeManifest(this.#options.fileSystem, this.#options.dir, entries);
-  }
-
-  /** The output of a merge takes the place of the segments that it read. */
-  replace(merged: readonly Segment[], output: Segment | undefined): void {
-    const kept = this.list().filter((segment) => !merged.includes(segment));
     this.#segments.clear();
-    if (output !== undefined) this.#segments.set(output.id, output);
-    for (const segment of kept) this.#segments.set(segment.id, segment);
-    this.writeManifest();
+    for (const segment of segments) this.#segments.set(segment.id, segment);
   }
 
   /** Replaced segments stay readable until `dropRetired`. */
@@ -107,13 +102,15 @@ export class SegmentTable {
     }
   }
 
-  /** No snapshot is open: what was retired goes from the disk. */
+  /** No snapshot is open: what was retired goes from the disk, now or at the next open. */
   dropRetired(): void {
     const { fileSystem, dir } = this.#options;
     for (const segment of this.#retired.splice(0)) {
       segment.file.closeSync();
-      fileSystem.removeSync(segment.file.path);
-      fileSystem.removeSync(path.join(dir, hintName(segment.id)));
+      ignoreIoErrors(() => {
+        fileSystem.removeSync(segment.file.path);
+        fileSystem.removeSync(path.join(dir, hintName(segment.id)));
+      });
     }
   }
 

@@ -84,7 +84,9 @@ function markText(identity: FolderIdentity): string {
 
 /**
  * Replaces a small file as a whole, durably: written aside, synced, renamed, folder synced.
- * After a crash it holds the old bytes or the new ones.
+ * After a crash it holds the old bytes or the new ones. When it throws, it holds the old ones, but
+ * for ENGINE_READ_ONLY: then the rename was done and may be lost again, so that nobody knows which
+ * it holds, and the caller must not change what either describes.
  */
 export function replaceFile(
   fileSystem: FileSystem,
@@ -101,6 +103,12 @@ export function replaceFile(
   } finally {
     file.closeSync();
   }
-  fileSystem.renameSync(temporary, path.join(dir, name));
-  fileSystem.syncDirSync(dir);
+  const target = path.join(dir, name);
+  fileSystem.renameSync(temporary, target);
+  try {
+    fileSystem.syncDirSync(dir);
+  } catch (cause) {
+    const what = `${target} was replaced, but its folder could not be synced; open it again`;
+    throw new EngineError("ENGINE_READ_ONLY", what, { file: target, cause });
+  }
 }

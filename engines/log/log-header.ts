@@ -5,9 +5,10 @@
 // The file id stands in the name, in the header and in the seed of every record's checksum. The
 // durability level decides how a damaged end is judged (log-scan.ts).
 
+import path from "node:path";
 import { DURABILITIES, type Durability } from "../engine.ts";
-import { corruption } from "../errors.ts";
-import type { File } from "../io/filesystem.ts";
+import { corruption, ioError } from "../errors.ts";
+import type { File, FileSystem } from "../io/filesystem.ts";
 import { checksumWords } from "./checksum.ts";
 import { newRecordBuffer } from "./record.ts";
 
@@ -16,7 +17,7 @@ const MAGIC = 0x474c4252; // "RBLG" in little-endian
 const FORMAT = 1;
 const CHECKED_WORDS = LOG_HEADER_BYTES / 4 - 1;
 
-export function writeLogHeader(file: File, fileId: number, durability: Durability): void {
+function writeLogHeader(file: File, fileId: number, durability: Durability): void {
   const { words, bytes } = newRecordBuffer(LOG_HEADER_BYTES);
   words[0] = MAGIC;
   words[1] = FORMAT;
@@ -24,6 +25,27 @@ export function writeLogHeader(file: File, fileId: number, durability: Durabilit
   words[3] = DURABILITIES.indexOf(durability);
   words[CHECKED_WORDS] = checksumWords(words, 0, CHECKED_WORDS, fileId);
   file.writeSync(bytes, 0, LOG_HEADER_BYTES, 0);
+}
+
+/** A new log file with its header, durable in its folder. When it throws, nothing is left open. */
+export function createLogFile(
+  fileSystem: FileSystem,
+  filePath: string,
+  fileId: number,
+  durability: Durability,
+): File {
+  let file: File | undefined;
+  try {
+    fileSystem.removeSync(filePath);
+    file = fileSystem.openSync(filePath, "create");
+    writeLogHeader(file, fileId, durability);
+    file.syncSync();
+    fileSystem.syncDirSync(path.dirname(filePath));
+    return file;
+  } catch (cause) {
+    file?.closeSync();
+    throw ioError(cause, `cannot create ${filePath}`, filePath);
+  }
 }
 
 /** The level at which the file was written. Throws ENGINE_CORRUPTION. */

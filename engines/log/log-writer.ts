@@ -16,12 +16,13 @@
 //  I1. The file holds exactly the bytes before `bufferStart + flushed`, all of them whole records.
 //  I2. flushed <= used, and what is flushed is never rolled back.
 //  I3. After a failed sync, or a failed cut after a failed write, nothing is written any more.
-//  I4. Groups are acknowledged in the order of their records.
+//  I4. One sync at a time, so that groups are acknowledged in the order of their records.
 
 import assert from "node:assert";
 import type { Durability, MaybePromise } from "../engine.ts";
 import { EngineError, ioError } from "../errors.ts";
 import type { File } from "../io/filesystem.ts";
+import { CommitGroups } from "./commit-groups.ts";
 import {
   encodeRecord,
   newRecordBuffer,
@@ -42,13 +43,6 @@ export interface LogWriterOptions {
   readonly onCommit: () => void;
 }
 
-/** Writers that wait for the same write, or the same sync. */
-interface Group {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: EngineError) => void;
-}
-
 const EMPTY = new Uint8Array(0);
 
 export class LogWriter {
@@ -65,8 +59,7 @@ export class LogWriter {
   #groupStart = 0;
   /** Up to where a finished sync covers the file, when no mark in the file says so yet. */
   #markOffset = 0;
-  #open: Group | undefined;
-  #written: Group[] = [];
+  readonly #groups = new CommitGroups();
   #unsynced: File[] = [];
   #syncing: Promise<void> | undefined;
   #failure: EngineError | undefined;
@@ -106,6 +99,11 @@ export class LogWriter {
 
   get tailStart(): number {
     return this.#bufferStart;
+  }
+
+  /** Takes no more writes: the engine found that it cannot vouch for its files any more. */
+  stop(error: EngineError): void {
+    this.#failure ??= error;
   }
 
   /**
@@ -187,7 +185,7 @@ export class LogWriter {
     if (this.#failure !== undefined) throw readOnly(this.#failure);
     this.#closeGroup();
     this.#noteUnsynced();
-    if (this.#options.durability !== "group") this.#settleWritten();
+    if (this.#options.durability !== "group") this.#groups.settle();
     while (this.#syncing !== undefined || this.#unsynced.length > 0) {
       await (this.#syncing ?? this.#startSync());
       if (this.#failure !== undefined) throw this.#failure;
@@ -200,16 +198,12 @@ export class LogWriter {
   }
 
   #joinGroup(): Promise<void> {
-    if (this.#open === undefined) {
-      this.#open = Promise.withResolvers<void>();
-      queueMicrotask(this.#endOfTick);
-    }
-    return this.#open.promise;
+    return this.#groups.join(() => queueMicrotask(this.#endOfTick));
   }
 
   readonly #endOfTick = (): void => {
     if (this.#failure !== undefined) return;
-    if (this.#open === undefined && this.#written.length === 0) return;
+    if (this.#groups.isEmpty) return;
     // While a sync runs, later writers gather; the end of the sync takes them all at once.
     if (this.#syncing !== undefined) return;
     try {
@@ -218,21 +212,13 @@ export class LogWriter {
       return; // The group has its error already.
     }
     if (this.#options.durability === "group") this.#startSync();
-    else this.#settleWritten();
+    else this.#groups.settle();
   };
 
   /** The open group is written; from here on it waits for a sync, or for nothing. */
   #closeGroup(): void {
     this.#writeOut();
-    if (this.#open === undefined) return;
-    this.#written.push(this.#open);
-    this.#open = undefined;
-  }
-
-  #settleWritten(): void {
-    const groups = this.#written;
-    this.#written = [];
-    for (const group of groups) group.resolve();
+    this.#groups.close();
   }
 
   #turnBuffer(neededBytes: number): void {
@@ -292,8 +278,7 @@ export class LogWriter {
     this.#used = keep - this.#bufferStart;
     assert(this.#flushed <= this.#used, "I2: what is written is never cut");
     this.#options.onRollback();
-    this.#open?.reject(error);
-    this.#open = undefined;
+    this.#groups.refuseOpen(error);
     return error;
   }
 
@@ -319,13 +304,11 @@ export class LogWriter {
   #startSync(): Promise<void> {
     assert(this.#syncing === undefined, "I4: one sync at a time");
     this.#noteUnsynced();
-    const groups = this.#written;
-    this.#written = [];
-    this.#syncing = this.#sync(groups);
+    this.#syncing = this.#sync(this.#groups.takeWritten());
     return this.#syncing;
   }
 
-  async #sync(groups: readonly Group[]): Promise<void> {
+  async #sync(groups: ReturnType<CommitGroups["takeWritten"]>): Promise<void> {
     const files = this.#unsynced;
     this.#unsynced = [];
     const { fileId } = this;
@@ -344,17 +327,14 @@ export class LogWriter {
     this.#syncing = undefined;
     if (this.#marksSyncs && fileId === this.#fileId) this.#markOffset = covered;
     for (const group of groups) group.resolve();
-    if (this.#written.length > 0) this.#startSync();
+    if (this.#groups.hasWritten) this.#startSync();
     else this.#endOfTick();
   }
 
   /** I3: nobody knows what a failed sync left on the device, so the log takes no more writes. */
   #failSync(error: EngineError): EngineError {
     this.#failure = error;
-    const waiting = this.#open === undefined ? this.#written : [...this.#written, this.#open];
-    this.#written = [];
-    this.#open = undefined;
-    for (const group of waiting) group.reject(error);
+    this.#groups.refuseAll(error);
     return error;
   }
 }

@@ -216,6 +216,17 @@ export abstract class LoggedEngine implements Engine {
     }
   }
 
+  /** Runs a change of the manifest; when nobody knows whether it was made, writing ends. */
+  protected changeManifest<T>(change: () => T): T {
+    try {
+      return change();
+    } catch (error) {
+      if (error instanceof EngineError && error.code === "ENGINE_READ_ONLY")
+        this.writer.stop(error);
+      throw error;
+    }
+  }
+
   /** Bytes in memory of the index, for `stats`. */
   protected indexMemoryBytes(): number {
     return this.versions.memoryBytes + (this.#order?.memoryBytes ?? 0);
@@ -233,7 +244,8 @@ export abstract class LoggedEngine implements Engine {
   #appendPut(key: Uint8Array, value: Uint8Array, flags: number): void {
     const offset = this.writer.append(RecordKind.put, flags, ++this.sequence, key, value);
     const id = this.#idFor(key);
-    const { a, b, c } = this.#current(id);
+    this.versions.read(id, undefined);
+    const { a, b, c } = this.versions;
     if (a === 0) this.keyCount++;
     else this.forget(id, a, b, c);
     this.indexValue(id, offset, value);
@@ -242,19 +254,14 @@ export abstract class LoggedEngine implements Engine {
 
   #appendDelete(key: Uint8Array, id: number, flags: number): void {
     this.writer.append(RecordKind.delete, flags, ++this.sequence, key, EMPTY);
-    const { a, b, c } = this.#current(id);
+    this.versions.read(id, undefined);
+    const { a, b, c } = this.versions;
     if (a !== 0) {
       this.keyCount--;
       this.forget(id, a, b, c);
     }
     this.versions.set(id, 0, 0, 0);
     this.userBytesWritten += key.length;
-  }
-
-  /** The words of the id into `versions.a`, `b`, `c`. */
-  #current(id: number): VersionedIndex {
-    this.versions.read(id, undefined);
-    return this.versions;
   }
 
   #idFor(key: Uint8Array): number {

@@ -1,5 +1,6 @@
 // Memory that records are read into, so that a value is handed out where it was read: no copy, and
-// no allocation of its own for each value.
+// no allocation of its own for each value. The price: a value that the caller keeps for long keeps
+// the 64 KiB around it, too; one who keeps many copies them.
 //
 // Invariants:
 //  I1. Bytes that were handed out are never written again: they belong to the caller.

@@ -19,7 +19,7 @@ import type { EngineOptions, EngineStats, VerifyReport } from "../engine.ts";
 import { EngineError, ignoreIoErrors, ioError } from "../errors.ts";
 import type { File, FolderLock } from "../io/filesystem.ts";
 import { claimFolder } from "../io/folder.ts";
-import { LOG_HEADER_BYTES, writeLogHeader } from "../log/log-header.ts";
+import { createLogFile, LOG_HEADER_BYTES } from "../log/log-header.ts";
 import { LoggedEngine } from "../log/logged-engine.ts";
 import { writeManifest } from "../log/manifest.ts";
 import { verifyLogFiles } from "../log/verify-log.ts";
@@ -75,7 +75,7 @@ export class MemoryEngine extends LoggedEngine {
     const last = found.files.at(-1);
     if (last?.name.endsWith(".log") && found.lastDurability === options.durability) {
       this.writer.switchTo(last.id, last.file, last.sizeBytes);
-      this.#writeManifest(false);
+      this.#list(this.#files);
     } else {
       this.#startLog();
     }
@@ -212,7 +212,7 @@ export class MemoryEngine extends LoggedEngine {
   protected async closeFiles(): Promise<void> {
     await this.#snapshotting?.catch(() => {});
     try {
-      if (this.writer.failure === undefined) ignoreIoErrors(() => this.#writeManifest(true));
+      if (this.writer.failure === undefined) ignoreIoErrors(() => this.#list(this.#files, true));
     } finally {
       for (const { file } of this.#files) file.closeSync();
     }
@@ -236,14 +236,15 @@ export class MemoryEngine extends LoggedEngine {
       const name = snapshotName(id);
       const file = fileSystem.openSync(path.join(dir, name), "write");
       const added = this.#files.filter((candidate) => !replaced.includes(candidate));
-      this.#files = [{ id, name, file, sizeBytes }, ...added];
-      this.#writeManifest(false);
+      this.#list([{ id, name, file, sizeBytes }, ...added]);
+    } catch (cause) {
+      throw ioError(cause, "cannot replace the logs by a snapshot file");
     } finally {
       snapshot.close();
     }
     for (const { file, name } of replaced) {
       file.closeSync();
-      fileSystem.removeSync(path.join(dir, name));
+      ignoreIoErrors(() => fileSystem.removeSync(path.join(dir, name)));
     }
   }
 
@@ -281,29 +282,25 @@ export class MemoryEngine extends LoggedEngine {
     const { fileSystem, dir } = this.options;
     const id = ++this.#lastId;
     const name = `${String(id).padStart(6, "0")}.log`;
-    const filePath = path.join(dir, name);
+    const file = createLogFile(fileSystem, path.join(dir, name), id, this.durability);
     try {
-      fileSystem.removeSync(filePath);
-      const file = fileSystem.openSync(filePath, "create");
-      writeLogHeader(file, id, this.durability);
-      file.syncSync();
-      fileSystem.syncDirSync(dir);
-      this.#files = [...this.#files, { id, name, file, sizeBytes: LOG_HEADER_BYTES }];
-      this.#writeManifest(false);
-      this.writer.switchTo(id, file, LOG_HEADER_BYTES);
+      this.#list([...this.#files, { id, name, file, sizeBytes: LOG_HEADER_BYTES }]);
     } catch (cause) {
-      this.#files = this.#files.filter((file) => file.id !== id);
-      throw ioError(cause, `cannot create ${filePath}`, filePath);
+      file.closeSync();
+      throw ioError(cause, `cannot list ${name}`, path.join(dir, name));
     }
+    this.writer.switchTo(id, file, LOG_HEADER_BYTES);
   }
 
-  #writeManifest(closed: boolean): void {
-    const entries = this.#files.map((file, i) => ({
+  /** Manifest first: `#files` changes only when it was written. */
+  #list(files: readonly StoreFile[], closed = false): void {
+    const entries = files.map((file, i) => ({
       name: file.name,
-      sizeBytes: closed || i < this.#files.length - 1 ? this.#sizeOf(file) : undefined,
+      sizeBytes: closed || i < files.length - 1 ? this.#sizeOf(file) : undefined,
     }));
-    assert(this.#files.at(-1)?.name.endsWith(".log"), "I3: the open log is the last");
-    writeManifest(this.options.fileSystem, this.options.dir, entries);
+    assert(files.at(-1)?.name.endsWith(".log"), "I3: the open log is the last");
+    this.changeManifest(() => writeManifest(this.options.fileSystem, this.options.dir, entries));
+    this.#files = [...files];
   }
 
   #sizeOf(file: StoreFile): number {

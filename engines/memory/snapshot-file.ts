@@ -2,11 +2,11 @@
 // a name of its own. It replaces the logs before it.
 
 import path from "node:path";
-import type { Durability, EngineOptions } from "../engine.ts";
-import { ioError } from "../errors.ts";
+import type { EngineOptions } from "../engine.ts";
+import { ignoreIoErrors, ioError } from "../errors.ts";
 import type { IndexSnapshot, VersionedIndex } from "../index/versioned-index.ts";
 import type { File } from "../io/filesystem.ts";
-import { LOG_HEADER_BYTES, writeLogHeader } from "../log/log-header.ts";
+import { createLogFile, LOG_HEADER_BYTES } from "../log/log-header.ts";
 import { encodeRecord, newRecordBuffer, RecordKind, recordBytes } from "../log/record.ts";
 import type { ValueArena } from "./value-arena.ts";
 
@@ -35,17 +35,13 @@ export function snapshotName(id: number): string {
 export async function writeSnapshotFile(parts: SnapshotFileParts, dir: string): Promise<number> {
   const { fileSystem } = parts.options;
   const filePath = path.join(dir, snapshotName(parts.fileId));
-  fileSystem.removeSync(filePath);
-  const file = fileSystem.openSync(filePath, "create");
+  const file = createLogFile(fileSystem, filePath, parts.fileId, "sync");
   try {
-    const durability: Durability = "sync";
-    writeLogHeader(file, parts.fileId, durability);
     const length = await writeRecords(parts, file);
     await file.sync();
-    fileSystem.syncDirSync(dir);
     return length;
   } catch (cause) {
-    fileSystem.removeSync(filePath);
+    ignoreIoErrors(() => fileSystem.removeSync(filePath));
     throw ioError(cause, `cannot write ${filePath}`, filePath);
   } finally {
     file.closeSync();

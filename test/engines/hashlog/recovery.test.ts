@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { hashlogModule } from "../../../engines/hashlog/module.ts";
 import { segmentName, segmentPath } from "../../../engines/hashlog/segment.ts";
 import { claimFolder } from "../../../engines/io/folder.ts";
-import { LOG_HEADER_BYTES, writeLogHeader } from "../../../engines/log/log-header.ts";
+import { createLogFile, LOG_HEADER_BYTES } from "../../../engines/log/log-header.ts";
 import { writeManifest } from "../../../engines/log/manifest.ts";
 import { encodeRecord, newRecordBuffer, RecordKind } from "../../../engines/log/record.ts";
 import { FaultyFileSystem } from "../support/faulty-filesystem.ts";
@@ -17,8 +17,7 @@ describe("recovery", () => {
       const fileSystem = new FaultyFileSystem();
       claimFolder(fileSystem, dir, { engine: "hashlog", format: 1 }, false).release();
       const write = (id: number, records: [RecordKind, number, string, string][]) => {
-        const file = fileSystem.openSync(segmentPath(dir, id), "create");
-        writeLogHeader(file, id, "os");
+        const file = createLogFile(fileSystem, segmentPath(dir, id), id, "os");
         const buffer = newRecordBuffer(4096);
         let at = LOG_HEADER_BYTES;
         for (const [kind, sequence, key, value] of records) {

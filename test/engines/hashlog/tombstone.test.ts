@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { mergeSegments } from "../../../engines/hashlog/merge.ts";
 import { type Segment, segmentPath } from "../../../engines/hashlog/segment.ts";
 import { VersionedIndex } from "../../../engines/index/versioned-index.ts";
-import { LOG_HEADER_BYTES, writeLogHeader } from "../../../engines/log/log-header.ts";
+import { createLogFile, LOG_HEADER_BYTES } from "../../../engines/log/log-header.ts";
 import { scanLog } from "../../../engines/log/log-scan.ts";
 import { LogWriter } from "../../../engines/log/log-writer.ts";
 import {
@@ -22,8 +22,7 @@ const fileSystem = new FaultyFileSystem();
 
 /** A sealed segment of records [kind, sequence, key]; nothing in it is live. */
 function segmentOf(dir: string, id: number, records: [RecordKind, number, string][]): Segment {
-  const file = fileSystem.openSync(segmentPath(dir, id), "create");
-  writeLogHeader(file, id, "os");
+  const file = createLogFile(fileSystem, segmentPath(dir, id), id, "os");
   const buffer = newRecordBuffer(4096);
   let offset = LOG_HEADER_BYTES;
   for (const [kind, sequence, key] of records) {

@@ -116,3 +116,58 @@ describe.each(OWN_ENGINES)("$name when a sync fails", (module) => {
     },
   );
 });
+
+describe.each(OWN_ENGINES)("$name when any one call fails", (module) => {
+  it("keeps what was acknowledged, and opens again with exactly that", async () => {
+    let failures = 0;
+    let readOnly = 0;
+    let operations = 60;
+    for (let failAt = 20; failAt <= operations; failAt += stride(2)) {
+      await inTempDir(async (dir) => {
+        const code = failAt % 4 < 2 ? "ENOSPC" : "EIO";
+        const fileSystem = new FaultyFileSystem({ failAt, code, partial: 0.5 });
+        const engine = await open(module, dir, { fileSystem, settings: smallFiles(module) });
+        const acknowledged = new Map<string, string>();
+        const attempt = async (run: () => void | Promise<void>, done: () => void) => {
+          try {
+            await run();
+            done();
+          } catch (error) {
+            expect(error, String(error)).toBeInstanceOf(EngineError);
+            failures++;
+            if ((error as EngineError).code === "ENGINE_READ_ONLY") readOnly++;
+          }
+        };
+        for (let i = 0; i < 90; i++) {
+          const key = i % 3 === 2 ? `new${i}` : `key${i % 11}`;
+          const value = `${i}:${"v".repeat(2500)}`;
+          if (i % 7 === 6) {
+            await attempt(
+              () => engine.delete(bytes(key)),
+              () => acknowledged.delete(key),
+            );
+          } else {
+            await attempt(
+              () => engine.put(bytes(key), bytes(value)),
+              () => acknowledged.set(key, value),
+            );
+          }
+          if (i % 30 === 29) {
+            await attempt(
+              () => engine.compact(),
+              () => {},
+            );
+          }
+        }
+        const what = `${module.name}, operation ${failAt}, ${code}`;
+        expect(await contents(engine), what).toEqual(acknowledged);
+        await engine.close().catch((error) => expect(error, what).toBeInstanceOf(EngineError));
+        operations = Math.max(operations, fileSystem.operations);
+        fileSystem.bury();
+        expect(await reopened(module, dir), `${what}: after reopening`).toEqual(acknowledged);
+      });
+    }
+    expect(failures).toBeGreaterThan(10);
+    expect(readOnly, "a folder that could not be synced ends writing").toBeGreaterThan(0);
+  });
+});
