@@ -23,10 +23,13 @@ const HISTORY_WORDS = 4;
 
 export class IndexSnapshot implements Snapshot {
   readonly version: number;
+  /** The index that it is a snapshot of. */
+  readonly owner: VersionedIndex;
   readonly #release: (snapshot: IndexSnapshot) => void;
   open = true;
 
-  constructor(version: number, release: (snapshot: IndexSnapshot) => void) {
+  constructor(owner: VersionedIndex, version: number, release: (snapshot: IndexSnapshot) => void) {
+    this.owner = owner;
     this.version = version;
     this.#release = release;
   }
@@ -111,7 +114,7 @@ export class VersionedIndex {
   }
 
   snapshot(): IndexSnapshot {
-    const snapshot = new IndexSnapshot(this.#version, this.#release);
+    const snapshot = new IndexSnapshot(this, this.#version, this.#release);
     this.#snapshots.add(snapshot);
     return snapshot;
   }

@@ -108,12 +108,14 @@ export class LogWriter {
 
   /**
    * The file is full: all of it is written, and at `group` and `sync` synced, so that only the last
-   * file of a log can have a torn tail. Throws when that fails.
+   * file of a log can have a torn tail; at the other levels the next `flush` syncs it, before what
+   * comes after it. Throws when that fails.
    */
   seal(): void {
     if (this.#failure !== undefined) throw readOnly(this.#failure);
     this.#closeGroup();
     if (this.#marksSyncs) this.#syncNow();
+    else this.#noteUnsynced();
   }
 
   /** Goes on in another file from `offset`, which is its end. The one before was sealed. */

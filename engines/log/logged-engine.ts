@@ -292,7 +292,8 @@ export abstract class LoggedEngine implements Engine {
 
   #asOf(snapshot: Snapshot | undefined): IndexSnapshot | undefined {
     if (snapshot === undefined) return undefined;
-    if (snapshot instanceof IndexSnapshot && snapshot.open) return snapshot;
+    const ours = snapshot instanceof IndexSnapshot && snapshot.owner === this.versions;
+    if (ours && snapshot.open) return snapshot;
     throw new EngineError("ENGINE_CLOSED", "the snapshot is closed, or is not of this engine");
   }
 }

@@ -7,7 +7,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { WriteBatch } from "../../../engines/batch.ts";
 import type { Durability, Engine, EngineModule } from "../../../engines/engine.ts";
-import { FaultyFileSystem } from "../support/faulty-filesystem.ts";
+import { PowerLossFileSystem } from "../support/power-loss.ts";
 import {
   bytes,
   contents,
@@ -56,14 +56,17 @@ async function run(engine: Engine, progress: Progress): Promise<void> {
   }
 }
 
+type End = "kill" | "power loss";
+
 async function crashAt(
   module: EngineModule,
   durability: Durability,
   crashAtOperation: number,
   partial: number,
+  end: End = "kill",
 ): Promise<number> {
   return await inTempDir(async (dir) => {
-    const fileSystem = new FaultyFileSystem({ crashAt: crashAtOperation, partial });
+    const fileSystem = new PowerLossFileSystem({ crashAt: crashAtOperation, partial });
     const progress: Progress = { states: [new Map()], acknowledged: 0 };
     const settings = smallFiles(module);
     try {
@@ -73,7 +76,8 @@ async function crashAt(
     } catch (error) {
       if (!fileSystem.crashed) throw error;
     }
-    fileSystem.bury();
+    if (end === "kill") fileSystem.bury();
+    else fileSystem.losePower(dir);
     const crash = `crash at ${crashAtOperation}, partial ${partial}`;
     const what = `${module.name} at ${durability}, ${crash}`;
     const engine = await open(module, dir, { durability, settings });
@@ -111,6 +115,38 @@ describe.each(OWN_ENGINES)("$name after a kill at every operation", (module) => 
       for (let operation = 1; operation <= operations; operation += step) {
         await crashAt(module, durability, operation, (operation % 4) * 0.3);
       }
+    },
+  );
+});
+
+describe.each(OWN_ENGINES)("$name after a power loss at every operation", (module) => {
+  it.each<Durability>(["group", "sync"])(
+    "keeps a prefix with every acknowledged write at %s",
+    { timeout: 240_000 },
+    async (durability) => {
+      const never = Number.POSITIVE_INFINITY;
+      const operations = await crashAt(module, durability, never, 0, "power loss");
+      expect(operations).toBeGreaterThan(30);
+      for (let operation = 1; operation <= operations; operation += stride(2)) {
+        await crashAt(module, durability, operation, (operation % 4) * 0.3, "power loss");
+      }
+    },
+  );
+
+  it.each<Durability>(["memory", "os"])(
+    "keeps all that was before a flush, at %s",
+    async (level) => {
+      await inTempDir(async (dir) => {
+        const fileSystem = new PowerLossFileSystem();
+        const settings = smallFiles(module);
+        const engine = await open(module, dir, { durability: level, fileSystem, settings });
+        for (let i = 0; i < 100; i++) await engine.put(bytes(`key${i}`), bytes("v".repeat(3000)));
+        await engine.flush();
+        fileSystem.losePower(dir);
+        const again = await open(module, dir, { durability: level, settings });
+        expect((await contents(again)).size).toBe(100);
+        await again.close();
+      });
     },
   );
 });
