@@ -39,6 +39,7 @@ export function makeRow(facts: RowFacts, outcome: RunOutcome): Row {
     ...(outcome.errorSamples.length === 0 ? {} : { errorSamples: outcome.errorSamples }),
     warmup: outcome.warmup,
     partial: outcome.partial,
+    ...(outcome.cutShortOf === undefined ? {} : { cutShortOf: outcome.cutShortOf }),
     notes: [...facts.notes, ...outcome.notes],
     perOperation: outcome.perOperation,
     intervals: outcome.intervals,

@@ -70,6 +70,8 @@ export interface RunOptions {
 export interface RunOutcome extends Recording {
   readonly loop: LoopResult;
   readonly partial: boolean;
+  /** Operations asked for, when the time was up before. */
+  readonly cutShortOf?: number;
   readonly notes: string[];
 }
 
@@ -252,6 +254,10 @@ class Phase {
     if (recording.operations === 0 && this.#timeIsUp) {
       this.#notes.push("the time was up before the warm-up had ended: nothing was measured");
     }
+    const cut = this.#timeIsUp && !interrupted && recording.operations < this.#total;
+    if (cut && recording.operations > 0) {
+      this.#notes.push(`the time limit ended it after ${recording.operations} of ${this.#total}`);
+    }
     const backlog = this.#open?.backlog ?? 0;
     if (backlog > 0) {
       this.#notes.push(`${backlog} operations were due and not sent when the time was up`);
@@ -261,6 +267,7 @@ class Phase {
       ...recording,
       loop,
       partial: interrupted && (this.#total === 0 || recording.operations < this.#total),
+      ...(cut ? { cutShortOf: this.#total } : {}),
       notes: this.#notes,
     };
   }

@@ -91,6 +91,8 @@ const rowSchema = z.object({
   warmup: z.object({ operations: z.int().nonnegative(), ms: z.number() }),
   /** True when the run was interrupted: the figures cover what ran. */
   partial: z.boolean(),
+  /** Operations asked for, when a time limit ended the run before all of them were done. */
+  cutShortOf: z.int().positive().optional(),
   /** How the store answers: field updates that read, merge and write; values checked; and so on. */
   notes: z.array(z.string()),
   perOperation: z.array(operationSchema),

@@ -114,6 +114,7 @@ function noRanking(verdicts: readonly SetVerdict[]): string {
 function unrankable(group: Group): string | undefined {
   if (measuresHarness(group.subject)) return "it measures the harness, not a store";
   if (group.rows.some((row) => row.partial)) return "interrupted";
+  if (group.rows.some((row) => row.cutShortOf !== undefined)) return "ended by the time limit";
   if (group.rows.some((row) => row.loop.kind === "open" && row.loop.invalid)) {
     return "invalid: the load generator was the bottleneck";
   }

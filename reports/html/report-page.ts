@@ -135,7 +135,8 @@ function rankingRule(verdicts: readonly SetVerdict[]): Markup | undefined {
   if (verdicts.every((verdict) => verdict.places.length === 0)) return undefined;
   return html`<p class="why">A store is placed before another only when each of its runs was better
 than each of the other's, with ${RANKING_RUNS_MIN} runs or more of both, at equal durability,
-clients, records, value size, cache and load. It says what these runs on this machine showed.</p>`;
+clients, records, value size, cache and load. It says what these runs on this machine showed: two
+equal stores part by chance in one pair of ten when each has three runs.</p>`;
 }
 
 function engineSection(verdicts: readonly SetVerdict[]): Markup | undefined {

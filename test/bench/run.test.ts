@@ -208,7 +208,18 @@ describe("a phase", () => {
     expect(run.operations).toBeGreaterThan(1950);
     expect(run.operations).toBeLessThan(2150);
     expect(run.partial).toBe(false);
+    expect(run.cutShortOf, "nothing was asked for but the time").toBeUndefined();
     expect(run.intervals.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("says so when the time was up before all operations were done", async () => {
+    const time = new VirtualTime();
+    const engine = slow(time);
+    const given = { workload: coreWorkload("c"), engine, maxSeconds: 2, operations: 5000 };
+    const run = await time.runUntil(runPhase(optionsOf(time, given)));
+    expect(run.operations).toBeLessThan(5000);
+    expect(run.cutShortOf).toBe(5000);
+    expect(run.notes.join()).toContain("of 5000");
   });
 
   test.each([true, false])(

@@ -41,6 +41,16 @@ describe("a ranking", () => {
     );
   });
 
+  test("leaves out what a time limit ended early", () => {
+    const rows = [
+      ...runs("sqlite", [500, 510, 520], { cutShortOf: 1_000_000 }),
+      ...runs("lmdb", [50, 52, 54]),
+      ...runs("hashlog", [100, 90, 110]),
+    ];
+    expect(places(rows)).toEqual([["hashlog"], ["lmdb"]]);
+    expect(text(rows)).toContain("Not ranked: sqlite (ended by the time limit)");
+  });
+
   test("chains what overlaps, below a leader too", () => {
     const rows = [
       ...runs("hashlog", [1000, 1010, 1020]),
