@@ -108,8 +108,7 @@ export class LogWriter {
 
   /**
    * The file is full: all of it is written, and at `group` and `sync` synced, so that only the last
-   * file of a log can have a torn tail; at the other levels the next `flush` syncs it, before what
-   * comes after it. Throws when that fails.
+   * file of a log can have a torn tail; else the next `flush` syncs it. Throws when that fails.
    */
   seal(): void {
     if (this.#failure !== undefined) throw readOnly(this.#failure);
@@ -286,8 +285,7 @@ export class LogWriter {
 
   #noteUnsynced(): void {
     const file = this.#file;
-    if (file === undefined || this.#unsynced.includes(file)) return;
-    this.#unsynced.push(file);
+    if (file !== undefined && !this.#unsynced.includes(file)) this.#unsynced.push(file);
   }
 
   #syncNow(): void {

@@ -106,6 +106,13 @@ describe("YCSB's text", () => {
     expect(text).toBe("[OVERALL], RunTime(ms), 0\n[OVERALL], Throughput(ops/sec), 2.0E7\n");
   });
 
+  test("an interrupted run is labelled, a whole one is not", () => {
+    const options = { engine: "hashlog", intervals: 2, operations: ["READ"] };
+    const whole = makeRow({ ...options, over: { partial: false } });
+    expect(ycsbText(whole)).not.toContain("Partial");
+    expect(ycsbText({ ...whole, partial: true })).toContain("[OVERALL], Partial, 1\n");
+  });
+
   test("a damaged histogram is a typed error", () => {
     const bad = row([operation("READ", [], { serviceHistogram: "AAAA" })]);
     expect(() => ycsbText(bad)).toThrow(ReportError);

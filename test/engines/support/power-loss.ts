@@ -1,8 +1,8 @@
 // A file system that can lose power: what was not synced is gone, in the harshest way.
 //
 //  - Of a file, the bytes as of its last sync are left; none, when it was never synced.
-//  - Of a folder, the names as of its last sync are left: a file that was created or renamed since is
-//    not there, one that was removed is there again.
+//  - Of a folder, the names as of its last sync are left: a file that was created or renamed since
+//    is not there, one that was removed is there again.
 //
 // It goes on top of FaultyFileSystem, which ends the process at a chosen operation.
 
