@@ -15,7 +15,7 @@ import { ycsbSuite } from "../suites/ycsb.ts";
 import { conclude } from "./conclude.ts";
 import { comparisonConfig } from "./config.ts";
 import type { CliContext } from "./context.ts";
-import { checkFolder } from "./files.ts";
+import { checkFolder, checkReportFolder } from "./files.ts";
 import { Interrupt } from "./interrupt.ts";
 import { parseBytes, parseCount, parseNumber } from "./numbers.ts";
 import { ProgressView } from "./progress.ts";
@@ -96,7 +96,7 @@ async function compare(context: CliContext, flags: EnginesFlags): Promise<Exit> 
   const settings = settingsOf(flags, suite);
   const engines = [...new Set(parseList("--engines", flags.engines))];
   checkFolder("--dir", flags.dir);
-  checkFolder("--out", flags.out);
+  checkReportFolder(flags.out);
   const repeat = parseCount("--repeat", flags.repeat, { min: 1, max: 10_000 });
   const interrupt = new Interrupt(context);
   const progress = new ProgressView({

@@ -34,6 +34,13 @@ export function checkFolder(flag: string, given: string | undefined): void {
   }
 }
 
+/** Throws UsageError when a report would be written over another, or among files of others. */
+export function checkReportFolder(given: string | undefined): void {
+  checkFolder("--out", given);
+  if (given === undefined || !fs.existsSync(path.join(given, "result.json"))) return;
+  throw new UsageError(`--out ${given} holds a result already: choose another, or remove it`);
+}
+
 /** Throws UsageError when no file of this name can be written. */
 export function checkOutputFile(what: string, given: string | undefined): void {
   if (given === undefined) return;

@@ -6,12 +6,12 @@ import {
   comparisonSets,
   type Group,
   labelResults,
-  medianRun,
   spread,
   subjectsOf,
 } from "../../reports/groups.ts";
 import type { Result } from "../../reports/result.ts";
 import { overallVerdict, setVerdict } from "../../reports/verdict.ts";
+import { reportWarnings } from "../../reports/warnings.ts";
 
 const HEAD = ["engine", "runs", "ops/s", "range", "p50", "p99", "p99.9", "max", "errors"] as const;
 
@@ -19,8 +19,13 @@ export function resultTable(result: Result): string {
   const labels = labelResults([result]);
   const sets = comparisonSets([result], subjectsOf([result], labels));
   const tables = sets.map((set) => `${set.title} (${set.conditions})\n${setTable(set)}\n`);
-  const notes = result.partial ? ["Partial: the run ended before it was complete."] : [];
-  return [...tables, ...notes, overallVerdict(sets.map(setVerdict)), ""].join("\n");
+  const open = result.rows.some((row) => row.loop.kind === "open");
+  const clock = open ? ["Latencies are response times: from when an operation was due.", ""] : [];
+  const doubts = reportWarnings([result], labels).map((text) => `Note: ${text}`);
+  const gap = doubts.length > 0 ? [""] : [];
+  return [...tables, ...clock, ...doubts, ...gap, overallVerdict(sets.map(setVerdict)), ""].join(
+    "\n",
+  );
 }
 
 function setTable(set: ComparisonSet): string {
@@ -38,11 +43,11 @@ function setTable(set: ComparisonSet): string {
     .join("\n");
 }
 
-/** Throughput is the median over the runs; the latencies are those of that run. */
+/** Every figure is the median over the runs, as in the report. */
 function groupCells(group: Group): string[] {
   const rates = spread(group.rows.map((row) => row.opsPerSec))!;
-  const median = medianRun(group);
-  const latency = median.latencyNs;
+  const latency = (figure: "p50" | "p99" | "p999" | "max") =>
+    formatNanoseconds(spread(group.rows.map((row) => row.latencyNs?.[figure]))?.median);
   const errors = group.rows.reduce((sum, row) => sum + row.errors, 0);
   const partial = group.rows.some((row) => row.partial) ? " (partial)" : "";
   return [
@@ -50,10 +55,10 @@ function groupCells(group: Group): string[] {
     `${group.rows.length}${partial}`,
     formatRate(rates.median),
     rates.count > 1 ? `${formatRate(rates.min)} to ${formatRate(rates.max)}` : "",
-    formatNanoseconds(latency?.p50),
-    formatNanoseconds(latency?.p99),
-    formatNanoseconds(latency?.p999),
-    formatNanoseconds(latency?.max),
+    latency("p50"),
+    latency("p99"),
+    latency("p999"),
+    latency("max"),
     formatCount(errors),
   ];
 }

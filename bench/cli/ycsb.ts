@@ -13,7 +13,7 @@ import { unknownName } from "../../workloads/nearest.ts";
 import { findPreset, PRESETS, presetOverrides } from "../../workloads/presets.ts";
 import { mergeProperties } from "../../workloads/properties.ts";
 import type { CliContext } from "./context.ts";
-import { checkFolder, checkOutputFile, readInput } from "./files.ts";
+import { checkFolder, checkOutputFile, checkReportFolder, readInput } from "./files.ts";
 import { parseBytes } from "./numbers.ts";
 import { type Exit, oneOf, UsageError } from "./usage.ts";
 import { runYcsb, type YcsbPlan } from "./ycsb-run.ts";
@@ -187,7 +187,7 @@ function readProperties(file: string): string {
 /** Finds out now, and not after the run, what could not be written. */
 function checkOutputs(flags: YcsbFlags, { client }: ResolvedProperties): void {
   checkFolder("--dir", flags.dir);
-  checkFolder("--out", flags.out);
+  checkReportFolder(flags.out);
   checkOutputFile("exportfile", client.exportFile);
   if (client.histogramFileOutput) {
     // The path is a prefix: the name of an operation follows.

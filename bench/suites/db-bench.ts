@@ -35,6 +35,11 @@ export const dbBenchSuite: Suite = {
       let filled = false;
       for (const [position, name] of settings.benchmarks.entries()) {
         if (run.signal.aborted) return;
+        if (needsScan(name) && !run.module.supports.scan) {
+          run.progress.begin(`${run.module.name} ${name} is left out: it has no scans`, false);
+          run.progress.end(undefined);
+          continue;
+        }
         const workload = workloadOf(settings, position);
         const { store } = findDbBenchmark(name);
         if (store === "empty") await session.empty();
@@ -55,6 +60,12 @@ export const dbBenchSuite: Suite = {
     }
   },
 };
+
+/** An engine whose manifest has no scans is left out of these. */
+function needsScan(name: string): boolean {
+  const { shape, kind } = findDbBenchmark(name);
+  return shape === "scan" || kind === OperationKind.scan;
+}
 
 /** The stream of a benchmark follows from its place: reads must not repeat the order of a fill. */
 function workloadOf(settings: SuiteSettings, position: number): DbBenchWorkload {

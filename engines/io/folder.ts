@@ -4,7 +4,7 @@
 // one that holds something else altogether, is refused with nothing changed.
 
 import path from "node:path";
-import { EngineError, ioError } from "../errors.ts";
+import { corruption, EngineError, ioError } from "../errors.ts";
 import type { FileSystem, FolderLock } from "./filesystem.ts";
 
 const MARK_NAME = "ENGINE";
@@ -65,7 +65,10 @@ function checkMark(fileSystem: FileSystem, dir: string, identity: FolderIdentity
   const text = new TextDecoder().decode(fileSystem.readFileSync(markPath)).trim();
   const expected = markText(identity);
   if (text === expected) return true;
-  const [engine = "?", format = "?"] = text.split(" ").slice(1);
+  const [mark, engine, format] = text.split(" ");
+  if (mark !== expected.split(" ")[0] || engine === undefined || !/^\d+$/.test(format ?? "")) {
+    throw corruption(markPath, 0, "it does not say whose data this is");
+  }
   throw new EngineError(
     "ENGINE_WRONG_FOLDER",
     `${dir} holds data of engine ${engine} (format ${format}), ` +

@@ -183,3 +183,14 @@ test("an engine of the user's own that does not load is left out in one line", a
       `engine ${dir}/broken.mjs does not load: it is broken\n`,
   );
 });
+
+test("a folder that holds a result is not written over", async () => {
+  const out = path.join(dir, "twice");
+  const args = ["engines", "--engines", "null", "--benchmarks", "fillseq", "--records", "10"];
+  expect((await cli(...args, "--out", out)).exit).toBe(0);
+  const { exit, err } = await cli(...args, "--out", out);
+  expect(exit).toBe(64);
+  expect(err).toBe(
+    `ringbench: --out ${out} holds a result already: choose another, or remove it\n`,
+  );
+});
