@@ -16,6 +16,7 @@ export function reportWarnings(results: readonly Result[], labels: readonly stri
   results.forEach((result, i) => {
     add(invalidWarnings(result).map((text) => about(i) + text));
     add(errorWarnings(result).map((text) => about(i) + text));
+    add(shortWarnings(result).map((text) => about(i) + text));
   });
   add(differenceWarnings(results));
   results.forEach((result, i) => {
@@ -54,6 +55,16 @@ function errorWarnings(result: Result): string[] {
   if (rows.length === 0) return [];
   const each = rows.map((row) => `${rowName(row)} (${formatCount(row.errors)})`);
   return [`Operations failed: ${each.join(", ")}.`];
+}
+
+/** Below this a pause of the machine, or the compiler still at work, can make the figure. */
+const SHORT_NS = 250e6;
+
+function shortWarnings(result: Result): string[] {
+  const rows = result.rows.filter((row) => row.elapsedNs < SHORT_NS && !row.partial);
+  if (rows.length === 0) return [];
+  const count = `${rows.length} of ${result.rows.length} runs`;
+  return [`${count} took less than a quarter of a second: too short to be steady.`];
 }
 
 /** What differs between results although it should not, for a comparison of them. */

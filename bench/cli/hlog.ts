@@ -39,6 +39,7 @@ export function hlogVerb(context: CliContext, _done: (exit: Exit) => void): Comm
         ...(flags.to === undefined ? {} : { toSeconds: secondsOf("--to", flags.to) }),
         ...(flags.tag === undefined ? {} : { tag: flags.tag }),
       });
+      if (summary.intervals === 0) context.warn("no interval of the log matches");
       context.out(flags.json ? `${JSON.stringify(summary)}\n` : textOf(summary));
     });
 }

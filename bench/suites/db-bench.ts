@@ -117,6 +117,11 @@ async function benchmark(
       onProgress,
     });
   }
+  const absent = outcome.perOperation.reduce((sum, each) => sum + (each.returns.NOT_FOUND ?? 0), 0);
+  if (absent > 0) {
+    const found = outcome.operations - absent;
+    notes.push(`${found} of ${outcome.operations} found`);
+  }
   const { module } = run;
   const facts = { ...settings, module, engine, benchmark: workload.name, run: run.run, notes };
   const row = makeRow({ ...facts, concurrency: shape === "scan" ? 1 : clients }, outcome);
