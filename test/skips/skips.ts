@@ -19,15 +19,20 @@ const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "google-chrom
 
 /** As the tests of the report look for it: CHROMIUM_PATH, then the PATH. */
 function hasBrowser(env: Environment): boolean {
+  return hasProgram(env, BROWSERS) || (!!env.CHROMIUM_PATH && existsSync(env.CHROMIUM_PATH));
+}
+
+/** One of the names is a file in a folder of the PATH. */
+export function hasProgram(env: Environment, names: readonly string[]): boolean {
   const folders = (env.PATH ?? "").split(delimiter);
-  const onPath = folders.flatMap((folder) => BROWSERS.map((name) => join(folder, name)));
-  return [env.CHROMIUM_PATH ?? "", ...onPath].some((path) => path !== "" && existsSync(path));
+  return folders.some((folder) => names.some((name) => existsSync(join(folder, name))));
 }
 
 export function skipReasons(env: Environment): SkipReason[] {
   return [
     { what: "outside data", mark: /RINGBENCH_VECTORS/, present: !!env.RINGBENCH_VECTORS },
     { what: "Chromium", mark: /chromium/i, present: hasBrowser(env) },
+    { what: "strace", mark: /strace/i, present: hasProgram(env, ["strace"]) },
     { what: "nightly", mark: /nightly/i, present: env.RINGBENCH_NIGHTLY === "1" },
   ];
 }
