@@ -1,5 +1,4 @@
-// What the engines with a log and an index in memory have in common: the write path, scans,
-// snapshots, and the order in which things become visible and safe.
+// What engines with a log and an index in memory share: paths, scans, snapshots, and their order.
 //
 // Write path (`put`, `delete`, `batch`):
 //   1. check      limits, and that the engine is open
@@ -201,9 +200,11 @@ export abstract class LoggedEngine implements Engine {
     this.#closed = true;
     try {
       if (this.writer.failure === undefined) await this.writer.flush();
-      await this.closeFiles();
+    } catch (error) {
+      this.writer.stop(error as EngineError); // So that nothing vouches for the files' lengths.
+      throw error;
     } finally {
-      this.#lock.release();
+      await this.closeFiles().finally(() => this.#lock.release());
     }
   }
 

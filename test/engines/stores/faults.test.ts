@@ -171,3 +171,23 @@ describe.each(OWN_ENGINES)("$name when any one call fails", (module) => {
     expect(readOnly, "a folder that could not be synced ends writing").toBeGreaterThan(0);
   });
 });
+
+describe.each(OWN_ENGINES)("$name closed on a full disk", (module) => {
+  it("says so, lets go of everything, and opens again with a prefix", async () => {
+    await inTempDir(async (dir) => {
+      const settings = smallFiles(module);
+      const first = await open(module, dir, { durability: "memory", settings });
+      await first.put(bytes("kept"), bytes("value"));
+      await first.close();
+      const fileSystem = new FaultyFileSystem();
+      const engine = await open(module, dir, { durability: "memory", fileSystem, settings });
+      await engine.put(bytes("lost"), bytes("value"));
+      fileSystem.failNext("write", "ENOSPC");
+      await expect(engine.close()).rejects.toMatchObject({ code: "ENGINE_NO_SPACE" });
+      expect(fileSystem.openFiles).toBe(0);
+      const again = await open(module, dir, { durability: "memory", settings });
+      expect([...(await contents(again)).keys()]).toEqual(["kept"]);
+      await again.close();
+    });
+  });
+});

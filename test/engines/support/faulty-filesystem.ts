@@ -35,9 +35,23 @@ export class FaultyFileSystem implements FileSystem {
     this.#fault = fault;
   }
 
+  /** How many files are open that were opened here. */
+  openFiles = 0;
+  #failNext: { readonly name: string; readonly code: string } | undefined;
+
+  /** The next operation of this name fails, whatever the fault says. */
+  failNext(name: string, code: string): void {
+    this.#failNext = { name, code };
+  }
+
   /** Counts an operation; throws when it is the one to fail. `before` runs first in that case. */
   step(name: string, before: () => void = () => {}): void {
     if (this.crashed) throw new CrashError("the process is gone");
+    if (this.#failNext?.name === name) {
+      const { code } = this.#failNext;
+      this.#failNext = undefined;
+      throw Object.assign(new Error(`${code}: planted`), { code });
+    }
     if (this.#fault.only !== undefined && this.#fault.only !== name) return;
     this.operations++;
     if (this.operations === this.#fault.crashAt) {
@@ -60,6 +74,8 @@ export class FaultyFileSystem implements FileSystem {
     if (mode !== "read") this.step("open");
     const file = nodeFileSystem.openSync(path, mode);
     this.#files.push(file);
+    this.openFiles++;
+    let open = true;
     const { partial = 0 } = this.#fault;
     return {
       path,
@@ -80,7 +96,11 @@ export class FaultyFileSystem implements FileSystem {
         file.truncateSync(size);
       },
       sizeSync: () => file.sizeSync(),
-      closeSync: () => file.closeSync(),
+      closeSync: () => {
+        if (open) this.openFiles--;
+        open = false;
+        file.closeSync();
+      },
     };
   }
 
