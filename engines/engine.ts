@@ -18,6 +18,7 @@
 //      our own; an adapter says in `supports.verifiesReads` what the native store does).
 //  R8. Errors that a user can meet are EngineError with a stable code (errors.ts).
 
+import type { Clock } from "./io/clock.ts";
 import type { FileSystem } from "./io/filesystem.ts";
 
 export type MaybePromise<T> = T | Promise<T>;
@@ -87,8 +88,30 @@ export interface EngineOptions {
    * turn of the microtask queue share a `write(2)` and a promise. `tick` is for many clients.
    */
   readonly writeGrouping: "one" | "tick";
+  /**
+   * Where long work runs. `worker`: on a thread of its own, when the engine has such work and the
+   * file system is the real one. `inline`: on this thread, in steps that follow from the calls
+   * alone, so that a simulation repeats exactly.
+   */
+  readonly background: "worker" | "inline";
+  /** For stalls and latencies in `stats`; nothing that is stored depends on it. */
+  readonly clock: Clock;
+  /** Told when background work and stalls begin and end. It must not call the engine. */
+  readonly onEvent: (event: EngineEvent) => void;
   /** Settings of one engine, by name; an unknown one throws ENGINE_OPTION, listing the valid. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Something that an engine does by itself, and that shows in latencies. */
+export interface EngineEvent {
+  readonly kind: "flush" | "compaction" | "merge" | "snapshot" | "stall";
+  readonly phase: "begin" | "end";
+  /** The end of an event has the number of its begin; unique in an open engine. */
+  readonly id: number;
+  /** What was worked on, for a person: "4 files of level 0 into level 1". */
+  readonly detail?: string;
+  /** At an end: bytes read and written. */
+  readonly bytes?: number;
 }
 
 /** Bounds of a scan. At most one of gt/gte and of lt/lte counts; with both, gt and lt win. */
@@ -170,8 +193,14 @@ export interface EngineStats {
   readonly cacheMisses?: number;
   readonly filterChecks?: number;
   readonly filterFalsePositives?: number;
+  /** Writes that had to wait for background work, and how long in all. */
   readonly stalls?: number;
   readonly stallNs?: number;
+  /** Mean time of a get answered from memory, and of one that went to a file, over a sample. */
+  readonly hitLatencyNs?: number;
+  readonly missLatencyNs?: number;
+  /** Files and bytes of each level, from 0 down; of an engine that has levels. */
+  readonly levels?: readonly { readonly files: number; readonly bytes: number }[];
   readonly compactionDebtBytes?: number;
   /** Bytes on disk that the newest version of a key holds, headers included. */
   readonly liveBytes?: number;

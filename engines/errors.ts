@@ -59,10 +59,27 @@ export class EngineError extends Error {
 
 /** The error for damage: it always names the file and the offset. */
 export function corruption(file: string, offset: number, what: string): EngineError {
-  return new EngineError("ENGINE_CORRUPTION", `${file} is damaged at offset ${offset}: ${what}`, {
-    file,
-    offset,
-  });
+  const message =
+    `${file} is damaged at offset ${offset}: ${what}; ` +
+    "nothing was changed: restore the folder from a checkpoint or a copy";
+  return new EngineError("ENGINE_CORRUPTION", message, { file, offset });
+}
+
+/** The error for a sound file in a format that this version does not know. */
+export function unknownFormat(file: string, offset: number, format: number): EngineError {
+  const message =
+    `${file} is in format ${format}, which this version does not know; ` +
+    "open it with the version of ringbench that wrote it";
+  return new EngineError("ENGINE_WRONG_FOLDER", message, { file, offset });
+}
+
+/** The error of every write after one whose outcome nobody knows. */
+export function readOnlyError(cause: EngineError): EngineError {
+  return new EngineError(
+    "ENGINE_READ_ONLY",
+    `no more writes after "${cause.message}"; close the engine and open it again`,
+    { cause, ...(cause.file === undefined ? {} : { file: cause.file }) },
+  );
 }
 
 /**
@@ -74,8 +91,9 @@ export function ioError(cause: unknown, what: string, file?: string): EngineErro
   if (cause instanceof AssertionError) throw cause;
   const systemCode = (cause as { code?: unknown } | undefined)?.code;
   const full = systemCode === "ENOSPC" || systemCode === "EDQUOT" || systemCode === "EFBIG";
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new EngineError(full ? "ENGINE_NO_SPACE" : "ENGINE_IO", `${what}: ${message}`, {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `${what}: ${reason}${full ? "; free some space and go on, nothing is lost" : ""}`;
+  return new EngineError(full ? "ENGINE_NO_SPACE" : "ENGINE_IO", message, {
     cause,
     ...(file === undefined ? {} : { file }),
   });

@@ -10,6 +10,7 @@ export {
   DURABILITIES,
   type Durability,
   type Engine,
+  type EngineEvent,
   type EngineModule,
   type EngineOptions,
   type EngineStats,
@@ -23,7 +24,9 @@ export {
   type VerifyReport,
 } from "./engine.ts";
 export { corruption, EngineError, type EngineErrorCode, ioError } from "./errors.ts";
+export { type Clock, systemClock } from "./io/clock.ts";
 export type { File, FileSystem, FolderLock, OpenMode } from "./io/filesystem.ts";
 export { claimFolder, type FolderIdentity } from "./io/folder.ts";
 export { nodeFileSystem } from "./io/node-filesystem.ts";
-export { engineNames, loadEngine, type OpenEngineOptions, openEngine } from "./registry.ts";
+export { completeOptions, type OpenEngineOptions } from "./options.ts";
+export { engineNames, loadEngine, openEngine } from "./registry.ts";

@@ -6,12 +6,14 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Capabilities, Engine, EngineModule, EngineOptions } from "./engine.ts";
+import type { Capabilities, Engine, EngineModule } from "./engine.ts";
 import { EngineError } from "./errors.ts";
 import { nodeFileSystem } from "./io/node-filesystem.ts";
+import { completeOptions, type OpenEngineOptions } from "./options.ts";
 
 const OWN: Readonly<Record<string, () => Promise<EngineModule>>> = {
   hashlog: async () => (await import("./hashlog/module.ts")).hashlogModule,
+  lsm: async () => (await import("./lsm/module.ts")).lsmModule,
   memory: async () => (await import("./memory/module.ts")).memoryModule,
   null: async () => (await import("./null/module.ts")).nullModule,
   leveldb: async () => (await import("./native/leveldb.ts")).leveldbModule,
@@ -19,11 +21,6 @@ const OWN: Readonly<Record<string, () => Promise<EngineModule>>> = {
   lmdb: async () => (await import("./native/lmdb.ts")).lmdbModule,
   sqlite: async () => (await import("./native/sqlite.ts")).sqliteModule,
 };
-
-const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
-
-/** What `openEngine` fills in: all of EngineOptions but the folder has a default. */
-export type OpenEngineOptions = { readonly dir: string } & Partial<EngineOptions>;
 
 /** Names that `loadEngine` takes without a path, in the order in which tables show them. */
 export function engineNames(): readonly string[] {
@@ -40,7 +37,7 @@ export function engineNames(): readonly string[] {
  */
 export async function loadEngine(nameOrPathOrPackage: string): Promise<EngineModule> {
   const own = Object.hasOwn(OWN, nameOrPathOrPackage) ? OWN[nameOrPathOrPackage] : undefined;
-  if (own !== undefined) return own();
+  if (own !== undefined) return loadOwn(nameOrPathOrPackage, own);
   const url = resolveModule(nameOrPathOrPackage);
   if (url === undefined) throw unknownEngine(nameOrPathOrPackage);
   if (!nodeFileSystem.existsSync(fileURLToPath(url))) throw unknownEngine(nameOrPathOrPackage);
@@ -68,15 +65,21 @@ export async function openEngine(name: string, options: OpenEngineOptions): Prom
         `it gives ${module.supports.durability.join(", ")}`,
     );
   }
-  return module.open({
-    fileSystem: nodeFileSystem,
-    errorIfMissing: false,
-    cacheBytes: DEFAULT_CACHE_BYTES,
-    writeGrouping: "one",
-    settings: {},
-    ...options,
-    durability,
-  });
+  return module.open(completeOptions({ ...options, durability }));
+}
+
+/** lz4-napi brings its native part as an optional package, which may have been left out. */
+async function loadOwn(name: string, load: () => Promise<EngineModule>): Promise<EngineModule> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new EngineError(
+      "ENGINE_UNAVAILABLE",
+      `engine ${name} does not load: ${firstLine(cause)} ` +
+        "(were the packages installed with --omit=optional?)",
+      { cause },
+    );
+  }
 }
 
 /** The URL to import, or undefined when it is neither a path nor an installed package. */

@@ -69,10 +69,14 @@ function checkMark(fileSystem: FileSystem, dir: string, identity: FolderIdentity
   if (mark !== expected.split(" ")[0] || engine === undefined || !/^\d+$/.test(format ?? "")) {
     throw corruption(markPath, 0, "it does not say whose data this is");
   }
+  const cure =
+    engine === identity.engine
+      ? "open it with the version of ringbench that wrote it"
+      : `open it with engine ${engine}, or choose another folder`;
   throw new EngineError(
     "ENGINE_WRONG_FOLDER",
     `${dir} holds data of engine ${engine} (format ${format}), ` +
-      `not of ${identity.engine} (format ${identity.format})`,
+      `not of ${identity.engine} (format ${identity.format}); ${cure}`,
     { file: markPath, offset: 0 },
   );
 }
