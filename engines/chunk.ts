@@ -8,14 +8,11 @@ import assert from "node:assert";
 import type { ScanChunk } from "./engine.ts";
 
 export class FlatChunk implements ScanChunk {
-  #bytes: Uint8Array;
+  // Small at first: a seek that reads one record must not pay for the buffer of a long scan.
+  #bytes = new Uint8Array(256);
   #used = 0;
-  #ends = new Uint32Array(2 * 64);
+  #ends = new Uint32Array(2 * 8);
   #count = 0;
-
-  constructor(capacityBytes = 16 * 1024) {
-    this.#bytes = new Uint8Array(capacityBytes);
-  }
 
   get count(): number {
     return this.#count;
@@ -33,6 +30,13 @@ export class FlatChunk implements ScanChunk {
 
   push(key: Uint8Array, value: Uint8Array): void {
     this.pushRange(key, 0, key.length, value, 0, value.length);
+  }
+
+  /** Takes the last record out again. */
+  pop(): void {
+    assert(this.#count > 0, "a chunk without records has no last one");
+    this.#count--;
+    this.#used = this.#count === 0 ? 0 : this.#ends[this.#count * 2 - 1]!;
   }
 
   /** Copies `bytes[keyStart..keyStart+keyLength)`, and the value likewise. No view is made. */

@@ -4,18 +4,18 @@
 const C1 = 0xcc9e2d51 | 0;
 const C2 = 0x1b873593 | 0;
 
-/** A 32-bit hash, 0 to 2^32 - 1, of all bytes of the key. */
-export function hashKey(key: Uint8Array): number {
-  const length = key.length;
-  const blocksEnd = length & ~3;
+/** A 32-bit hash, 0 to 2^32 - 1, of the key `bytes[start..start + length)`; by default of all. */
+export function hashKey(bytes: Uint8Array, start = 0, length = bytes.length): number {
+  const end = start + length;
+  const blocksEnd = start + (length & ~3);
   let hash = 0x9747b28c | 0;
-  for (let i = 0; i < blocksEnd; i += 4) {
-    const word = key[i]! | (key[i + 1]! << 8) | (key[i + 2]! << 16) | (key[i + 3]! << 24);
+  for (let i = start; i < blocksEnd; i += 4) {
+    const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
     hash = mix(hash, word);
   }
   let tail = 0;
-  for (let i = length - 1; i >= blocksEnd; i--) tail = (tail << 8) | key[i]!;
-  if (blocksEnd < length) hash = mix(hash, tail);
+  for (let i = end - 1; i >= blocksEnd; i--) tail = (tail << 8) | bytes[i]!;
+  if (blocksEnd < end) hash = mix(hash, tail);
   hash ^= length;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

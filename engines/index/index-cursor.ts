@@ -13,6 +13,11 @@ import type { IndexSnapshot, VersionedIndex } from "./versioned-index.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 const CHUNK_RECORDS = 512;
+/** Records of the first chunk that is read as a batch; each further one has twice as many. */
+const FIRST_RECORDS = 32;
+/** Words that say which record is read: id, a, b, c. */
+const PICK_WORDS = 4;
+const NO_PICKS = new Uint32Array(0);
 
 /** Puts key and value of the id into the chunk; the words say where the value is. */
 export type RecordReader = (
@@ -24,6 +29,12 @@ export type RecordReader = (
   keysOnly: boolean,
 ) => void;
 
+/** Reads whole chunks of records, where that is cheaper than one by one. */
+export interface BatchReader {
+  /** `picks` has four words for each of `count` records: id, a, b, c. Valid until the next call. */
+  read(picks: Uint32Array, count: number): ScanChunk;
+}
+
 export interface IndexCursorParts {
   readonly versions: VersionedIndex;
   readonly order: OrderedIndex;
@@ -31,6 +42,8 @@ export interface IndexCursorParts {
   /** True when the cursor took the snapshot for itself, and lets it go at the end. */
   readonly ownsSnapshot: boolean;
   readonly readRecord: RecordReader;
+  /** When given, values are read with it. */
+  readonly batchReader: BatchReader | undefined;
   /** Throws when the engine is closed. */
   readonly assertOpen: () => void;
 }
@@ -44,6 +57,9 @@ export class IndexCursor implements Cursor {
   readonly #upper: Uint8Array | undefined;
   readonly #upperInclusive: boolean;
   readonly #chunk = new FlatChunk();
+  /** Undefined: records are read one by one. It grows with the batches. */
+  #picks: Uint32Array | undefined;
+  #batchRecords = FIRST_RECORDS;
   #remaining: number;
   #place: OrderedPosition;
   #lastId = 0;
@@ -60,6 +76,8 @@ export class IndexCursor implements Cursor {
     this.#upperInclusive = options.lt === undefined;
     const limit = options.limit ?? -1;
     this.#remaining = limit < 0 ? Number.POSITIVE_INFINITY : limit;
+    const isBatched = parts.batchReader !== undefined && !this.#keysOnly;
+    this.#picks = isBatched ? NO_PICKS : undefined;
     this.#place = this.#startPlace();
     this.#changesSeen = parts.order.changes;
   }
@@ -67,8 +85,9 @@ export class IndexCursor implements Cursor {
   next(): ScanChunk | undefined {
     if (this.#done) return undefined;
     this.#parts.assertOpen();
-    const { versions, snapshot, readRecord } = this.#parts;
     this.#findPlaceAgain();
+    if (this.#picks !== undefined) return this.#nextBatch(this.#picks, this.#parts.batchReader!);
+    const { versions, snapshot, readRecord } = this.#parts;
     this.#chunk.clear();
     while (
       this.#remaining > 0 &&
@@ -88,6 +107,37 @@ export class IndexCursor implements Cursor {
     }
     if (this.#remaining === 0) this.close();
     return this.#chunk.count > 0 ? this.#chunk : undefined;
+  }
+
+  #nextBatch(given: Uint32Array, reader: BatchReader): ScanChunk | undefined {
+    const { versions, snapshot } = this.#parts;
+    let picks = given;
+    const wanted = Math.min(this.#batchRecords, this.#remaining) * PICK_WORDS;
+    if (picks.length < wanted) this.#picks = picks = new Uint32Array(wanted);
+    let count = 0;
+    let bytes = 0;
+    while (this.#remaining > 0 && count < this.#batchRecords && bytes < CHUNK_BYTES) {
+      const id = this.#step();
+      if (id === 0) {
+        this.#remaining = 0;
+        break;
+      }
+      this.#lastId = id;
+      versions.read(id, snapshot);
+      if (versions.a === 0) continue;
+      const at = count++ * PICK_WORDS;
+      picks[at] = id;
+      picks[at + 1] = versions.a;
+      picks[at + 2] = versions.b;
+      picks[at + 3] = versions.c;
+      bytes += versions.index.entries.keyLength(id) + versions.c;
+      this.#remaining--;
+    }
+    this.#batchRecords = Math.min(CHUNK_RECORDS, this.#batchRecords * 2);
+    // The places that were picked are read before the snapshot that keeps them is let go of.
+    const chunk = count > 0 ? reader.read(picks, count) : undefined;
+    if (this.#remaining === 0) this.close();
+    return chunk;
   }
 
   close(): void {
@@ -133,5 +183,6 @@ export class IndexCursor implements Cursor {
 }
 
 function copied(bytes: Uint8Array | undefined): Uint8Array | undefined {
-  return bytes?.slice();
+  // Not `slice`: of a Buffer that is a view.
+  return bytes === undefined ? undefined : new Uint8Array(bytes);
 }

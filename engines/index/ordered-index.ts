@@ -5,15 +5,17 @@
 // that was deleted is skipped by its words, and goes when the index is rebuilt.
 //
 // Invariants:
-//  I1. Keys ascend strictly within a leaf and from leaf to leaf; no leaf is empty.
+//  I1. Keys ascend strictly within a leaf and from leaf to leaf; no leaf stays empty.
 //  I2. `changes` grows with every insertion, so that a cursor knows when its place has moved.
 
 import assert from "node:assert";
-import type { EntryArena } from "./entry-arena.ts";
+import type { KeySource } from "./key-order.ts";
 import { sortIdsByKey } from "./radix-sort.ts";
 
 const LEAF_MAX = 512;
 const LEAF_FILL = 384;
+/** A neighbour with less room than this takes nothing over. */
+const LEAF_SPARE_MIN = 64;
 
 interface Leaf {
   readonly ids: Uint32Array;
@@ -27,17 +29,14 @@ export interface OrderedPosition {
 }
 
 export class OrderedIndex {
-  readonly #entries: EntryArena;
+  readonly #entries: KeySource;
   readonly #leaves: Leaf[] = [];
   #changes = 0;
 
-  /** Builds from the ids of all entries. */
-  constructor(entries: EntryArena, count: number) {
+  /** Builds from the ids of all entries, in any order. */
+  constructor(entries: KeySource, ids: Uint32Array) {
     this.#entries = entries;
-    const ids = new Uint32Array(count);
-    let filled = 0;
-    for (const id of entries.ids()) ids[filled++] = id;
-    assert(filled === count, "I1: every key is in the order");
+    const count = ids.length;
     const sorted = sortIdsByKey(entries, ids);
     for (let from = 0; from < count; from += LEAF_FILL) {
       const part = sorted.subarray(from, Math.min(count, from + LEAF_FILL));
@@ -59,54 +58,68 @@ export class OrderedIndex {
   insert(id: number): void {
     this.#changes++;
     if (this.#leaves.length === 0) {
-      const ids = new Uint32Array(LEAF_MAX);
-      ids[0] = id;
-      this.#leaves.push({ ids, count: 1 });
-      return;
+      this.#leaves.push({ ids: new Uint32Array(LEAF_MAX), count: 0 });
     }
-    const place = this.seek(this.#entries.keyView(id), false);
-    if (place.leaf === this.#leaves.length) {
-      place.leaf--;
-      place.at = this.#leaves[place.leaf]!.count;
+    const entries = this.#entries;
+    const last = this.#leaves.length - 1;
+    let at = 0;
+    for (let high = last; at < high; ) {
+      const middle = (at + high) >>> 1;
+      const { ids, count } = this.#leaves[middle]!;
+      if (entries.compareEntries(ids[count - 1]!, id) < 0) at = middle + 1;
+      else high = middle;
     }
-    let leaf = this.#leaves[place.leaf]!;
+    let leaf = this.#leaves[at]!;
     if (leaf.count === LEAF_MAX) {
-      this.#split(place.leaf);
-      leaf = this.#leaves[place.leaf]!;
-      if (place.at > leaf.count) {
-        place.at -= leaf.count;
-        leaf = this.#leaves[place.leaf + 1]!;
-      }
+      const isAppend = at === last && entries.compareEntries(leaf.ids[LEAF_MAX - 1]!, id) < 0;
+      // Keys that come in order fill leaf after leaf to the end.
+      if (isAppend) this.#leaves.push({ ids: new Uint32Array(LEAF_MAX), count: 0 });
+      else this.#makeRoom(at);
+      if (entries.compareEntries(leaf.ids[leaf.count - 1]!, id) < 0) leaf = this.#leaves[at + 1]!;
     }
-    leaf.ids.copyWithin(place.at + 1, place.at, leaf.count);
-    leaf.ids[place.at] = id;
+    let from = 0;
+    let to = leaf.count;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (entries.compareEntries(leaf.ids[middle]!, id) < 0) from = middle + 1;
+      else to = middle;
+    }
+    leaf.ids.copyWithin(from + 1, from, leaf.count);
+    leaf.ids[from] = id;
     leaf.count++;
   }
 
   /** The place of the first id whose key is >= `key`, or > `key` when `after`. */
   seek(key: Uint8Array, after: boolean): OrderedPosition {
-    const sortsBefore = (id: number): boolean => {
-      const order = this.#entries.compareKey(id, key);
-      return order < 0 || (after && order === 0);
-    };
-    let low = 0;
-    let high = this.#leaves.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const leaf = this.#leaves[middle]!;
-      if (sortsBefore(leaf.ids[leaf.count - 1]!)) low = middle + 1;
-      else high = middle;
-    }
+    const low = this.#leafOf(key, after);
     if (low === this.#leaves.length) return { leaf: low, at: 0 };
     const leaf = this.#leaves[low]!;
     let from = 0;
     let to = leaf.count - 1;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if (sortsBefore(leaf.ids[middle]!)) from = middle + 1;
+      if (this.#sortsBefore(leaf.ids[middle]!, key, after)) from = middle + 1;
       else to = middle;
     }
     return { leaf: low, at: from };
+  }
+
+  /** The first leaf whose last key is >= `key`, or > `key` when `after`; else their number. */
+  #leafOf(key: Uint8Array, after: boolean): number {
+    let low = 0;
+    let high = this.#leaves.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const leaf = this.#leaves[middle]!;
+      if (this.#sortsBefore(leaf.ids[leaf.count - 1]!, key, after)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #sortsBefore(id: number, key: Uint8Array, after: boolean): boolean {
+    const order = this.#entries.compareKey(id, key);
+    return order < 0 || (after && order === 0);
   }
 
   first(): OrderedPosition {
@@ -141,8 +154,22 @@ export class OrderedIndex {
     return this.#leaves[place.leaf]!.ids[--place.at]!;
   }
 
-  #split(at: number): void {
+  /**
+   * A full leaf gives half of what its right neighbour has room for, or is split in two: so leaves
+   * are mostly two thirds full or more (as in a B*-tree; Comer, Computing Surveys 1979).
+   */
+  #makeRoom(at: number): void {
     const leaf = this.#leaves[at]!;
+    const next = this.#leaves[at + 1];
+    const spare = next === undefined ? 0 : LEAF_MAX - next.count;
+    if (next !== undefined && spare >= LEAF_SPARE_MIN) {
+      const moved = spare >>> 1;
+      next.ids.copyWithin(moved, 0, next.count);
+      next.ids.set(leaf.ids.subarray(LEAF_MAX - moved));
+      next.count += moved;
+      leaf.count -= moved;
+      return;
+    }
     const half = leaf.count >>> 1;
     const right = { ids: new Uint32Array(LEAF_MAX), count: leaf.count - half };
     right.ids.set(leaf.ids.subarray(half, leaf.count));

@@ -4,7 +4,7 @@
 //  1. Four passes of 16 bits over the words of bytes 4-7 and 0-3, from the lowest up (LSD radix).
 //  2. In each run of equal first eight bytes, a merge-free insertion or comparison sort by key.
 
-import type { EntryArena } from "./entry-arena.ts";
+import type { KeySource } from "./key-order.ts";
 
 const RADIX_BITS = 16;
 const RADIX_SIZE = 1 << RADIX_BITS;
@@ -13,7 +13,7 @@ const RADIX_MASK = RADIX_SIZE - 1;
 const RADIX_COUNT_MIN = 20_000;
 
 /** The ids in ascending order of their keys. The argument is left as it was. */
-export function sortIdsByKey(entries: EntryArena, ids: Uint32Array): Uint32Array {
+export function sortIdsByKey(entries: KeySource, ids: Uint32Array): Uint32Array {
   const compare = (left: number, right: number) => entries.compareEntries(left, right);
   if (ids.length < RADIX_COUNT_MIN) return ids.toSorted(compare);
   const high = new Uint32Array(ids.length);

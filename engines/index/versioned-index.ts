@@ -73,6 +73,11 @@ export class VersionedIndex {
     return this.#snapshots.size > 0;
   }
 
+  /** True when something was set since the last commit, and may be rolled back. */
+  get hasUndo(): boolean {
+    return this.#undoCount > 0;
+  }
+
   /** Bytes of memory of tables, entries and history. */
   get memoryBytes(): number {
     return this.index.memoryBytes + this.index.entries.memoryBytes + this.#history.byteLength;
@@ -160,10 +165,12 @@ export class VersionedIndex {
   readonly #release = (snapshot: IndexSnapshot): void => {
     this.#snapshots.delete(snapshot);
     if (this.#snapshots.size > 0) return;
-    this.#historyCount = 0;
-    this.#historyOf = new IdTable();
-    this.#history = new Uint32Array(0);
-    this.#historyVersions = new Float64Array(0);
+    if (this.#historyCount > 0) {
+      this.#historyCount = 0;
+      this.#historyOf = new IdTable();
+      this.#history = new Uint32Array(0);
+      this.#historyVersions = new Float64Array(0);
+    }
     this.onNoSnapshots();
   };
 

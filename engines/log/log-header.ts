@@ -7,7 +7,7 @@
 
 import path from "node:path";
 import { DURABILITIES, type Durability } from "../engine.ts";
-import { corruption, ioError } from "../errors.ts";
+import { corruption, ioError, unknownFormat } from "../errors.ts";
 import type { File, FileSystem } from "../io/filesystem.ts";
 import { checksumWords } from "./checksum.ts";
 import { newRecordBuffer } from "./record.ts";
@@ -48,7 +48,7 @@ export function createLogFile(
   }
 }
 
-/** The level at which the file was written. Throws ENGINE_CORRUPTION. */
+/** The level at which the file was written. Throws ENGINE_CORRUPTION, ENGINE_WRONG_FOLDER. */
 export function readLogHeader(file: File, fileId: number): Durability {
   const { words, bytes } = newRecordBuffer(LOG_HEADER_BYTES);
   const length = file.readSync(bytes, 0, LOG_HEADER_BYTES, 0);
@@ -57,9 +57,8 @@ export function readLogHeader(file: File, fileId: number): Durability {
   if (words[0] !== MAGIC || words[2] !== fileId || words[CHECKED_WORDS] !== checksum) {
     throw corruption(file.path, 0, "the header does not verify");
   }
+  if (words[1] !== FORMAT) throw unknownFormat(file.path, 4, words[1]!);
   const durability = DURABILITIES[words[3]!];
-  if (words[1] !== FORMAT || durability === undefined) {
-    throw corruption(file.path, 4, `format ${words[1]} is not known to this version`);
-  }
+  if (durability === undefined) throw corruption(file.path, 12, "it has no durability level");
   return durability;
 }

@@ -68,13 +68,15 @@ export interface LogScanResult {
 export class LogWindow {
   readonly #file: File;
   readonly sizeBytes: number;
-  buffer = newRecordBuffer(WINDOW_BYTES);
+  buffer: RecordBuffer;
   #start = 0;
   #end = 0;
 
-  constructor(file: File) {
+  /** Reads so many bytes at a time, a multiple of 4. */
+  constructor(file: File, windowBytes = WINDOW_BYTES) {
     this.#file = file;
     this.sizeBytes = file.sizeSync();
+    this.buffer = newRecordBuffer(windowBytes);
   }
 
   /** Where `offset` is in the buffer, with `length` bytes from there on; -1: not in the file. */
@@ -86,19 +88,6 @@ export class LogWindow {
     this.#start = offset;
     this.#end = offset + this.#file.readSync(this.buffer.bytes, 0, wanted, offset);
     return this.#end - offset >= length ? 0 : -1;
-  }
-
-  /**
-   * Reads ahead from `offset` off this thread, when less than a record's head of it is in the
-   * window: a scan in the background pauses here. Returns whether it paused.
-   */
-  async prefetch(offset: number): Promise<boolean> {
-    if (offset >= this.#start && offset + RECORD_HEADER_BYTES <= this.#end) return false;
-    const wanted = Math.min(this.buffer.bytes.length, this.sizeBytes - offset);
-    const read = await this.#file.read(this.buffer.bytes, 0, wanted, offset);
-    this.#start = offset;
-    this.#end = offset + read;
-    return true;
   }
 }
 

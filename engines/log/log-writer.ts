@@ -20,7 +20,7 @@
 
 import assert from "node:assert";
 import type { Durability, MaybePromise } from "../engine.ts";
-import { EngineError, ioError } from "../errors.ts";
+import { type EngineError, ioError, readOnlyError } from "../errors.ts";
 import type { File } from "../io/filesystem.ts";
 import { CommitGroups } from "./commit-groups.ts";
 import {
@@ -101,6 +101,12 @@ export class LogWriter {
     return this.#bufferStart;
   }
 
+  /** A sealed file needs no sync any more; it may be closed once the promise, if any, settles. */
+  forget(file: File): Promise<void> | undefined {
+    this.#unsynced = this.#unsynced.filter((unsynced) => unsynced !== file);
+    return this.#syncing;
+  }
+
   /** Takes no more writes: the engine found that it cannot vouch for its files any more. */
   stop(error: EngineError): void {
     this.#failure ??= error;
@@ -111,21 +117,25 @@ export class LogWriter {
    * file of a log can have a torn tail; else the next `flush` syncs it. Throws when that fails.
    */
   seal(): void {
-    if (this.#failure !== undefined) throw readOnly(this.#failure);
+    if (this.#failure !== undefined) throw readOnlyError(this.#failure);
     this.#closeGroup();
     if (this.#marksSyncs) this.#syncNow();
     else this.#noteUnsynced();
   }
 
-  /** Goes on in another file from `offset`, which is its end. The one before was sealed. */
-  switchTo(fileId: number, file: File, offset: number): void {
+  /**
+   * Goes on in another file from `offset`, which is its end. The one before was sealed. An `image`,
+   * the file's bytes so far, becomes the buffer: while it has room, the whole file stays in it.
+   */
+  switchTo(fileId: number, file: File, offset: number, image?: RecordBuffer): void {
     assert(this.#flushed === this.#used, "I1: a file is left only when all of it is written");
     this.#file = file;
     this.#fileId = fileId;
-    this.#bufferStart = offset;
+    this.#buffer = image ?? this.#buffer;
+    this.#bufferStart = image === undefined ? offset : 0;
     this.#groupStart = offset;
-    this.#used = 0;
-    this.#flushed = 0;
+    this.#used = offset - this.#bufferStart;
+    this.#flushed = this.#used;
     this.#markOffset = 0;
     this.#options.onCommit();
   }
@@ -150,7 +160,7 @@ export class LogWriter {
     key: Uint8Array,
     value: Uint8Array,
   ): number {
-    if (this.#failure !== undefined) throw readOnly(this.#failure);
+    if (this.#failure !== undefined) throw readOnlyError(this.#failure);
     const length = recordBytes(key.length, value.length);
     this.reserve(length);
     if (this.#markOffset > 0) this.#appendSyncMark();
@@ -183,7 +193,7 @@ export class LogWriter {
 
   /** Writes and syncs everything appended so far, at any level. */
   async flush(): Promise<void> {
-    if (this.#failure !== undefined) throw readOnly(this.#failure);
+    if (this.#failure !== undefined) throw readOnlyError(this.#failure);
     this.#closeGroup();
     this.#noteUnsynced();
     if (this.#options.durability !== "group") this.#groups.settle();
@@ -337,12 +347,4 @@ export class LogWriter {
     this.#groups.refuseAll(error);
     return error;
   }
-}
-
-function readOnly(cause: EngineError): EngineError {
-  return new EngineError(
-    "ENGINE_READ_ONLY",
-    `no more writes after "${cause.message}"; close the engine and open it again`,
-    { cause, ...(cause.file === undefined ? {} : { file: cause.file }) },
-  );
 }

@@ -15,7 +15,6 @@
 
 import {
   type Batch,
-  type Capabilities,
   type Cursor,
   type Durability,
   type Engine,
@@ -28,10 +27,11 @@ import {
   type VerifyReport,
 } from "../engine.ts";
 import { EngineError } from "../errors.ts";
-import { IndexCursor, type RecordReader } from "../index/index-cursor.ts";
+import { type BatchReader, IndexCursor, type RecordReader } from "../index/index-cursor.ts";
 import { OrderedIndex } from "../index/ordered-index.ts";
 import { IndexSnapshot, VersionedIndex } from "../index/versioned-index.ts";
 import type { FolderLock } from "../io/filesystem.ts";
+import { LOGGED_CAPABILITIES } from "./capabilities.ts";
 import { checkLimits, LOGGED_VALUE_BYTES_MAX } from "./limits.ts";
 import { LogWriter } from "./log-writer.ts";
 import { FLAG_BATCH_CONTINUES, RecordKind, recordBytes } from "./record.ts";
@@ -40,23 +40,7 @@ const BUFFER_BYTES_MAX = 1024 * 1024;
 const BUFFER_BYTES_MIN = 64 * 1024;
 const EMPTY = new Uint8Array(0);
 
-/** What both engines can do. */
-export const LOGGED_CAPABILITIES: Capabilities = {
-  durability: ["memory", "os", "group", "sync"],
-  scan: true,
-  snapshot: true,
-  scanIsolation: true,
-  atomicBatch: true,
-  synchronous: true,
-  verify: true,
-  checkpoint: true,
-  compact: true,
-  verifiesReads: true,
-  persistent: true,
-  minKeyBytes: 0,
-  maxKeyBytes: KEY_BYTES_MAX,
-  maxValueBytes: LOGGED_VALUE_BYTES_MAX,
-};
+export { LOGGED_CAPABILITIES };
 
 export abstract class LoggedEngine implements Engine {
   abstract readonly name: string;
@@ -95,7 +79,10 @@ export abstract class LoggedEngine implements Engine {
   /** What was written so far can no longer be undone. */
   protected committed(): void {}
 
-  /** Step 2 of the write path: makes room for `length` bytes of records in the current file. */
+  /**
+   * Step 2 of the write path: makes room for `length` bytes of records in the current file. It may
+   * rebuild the index: ids from before it mean nothing after it.
+   */
   protected abstract roll(length: number): void;
   /** Step 4 for a put: sets the words of the id, after `forget` was called for the old ones. */
   protected abstract indexValue(id: number, offset: number, value: Uint8Array): void;
@@ -106,6 +93,12 @@ export abstract class LoggedEngine implements Engine {
   /** Step 3 of the read path. The value belongs to the caller. */
   protected abstract readValue(id: number, a: number, b: number, c: number): Uint8Array;
   protected abstract readonly readRecord: RecordReader;
+  /** For scans that read many records at once; undefined: one by one, by `readRecord`. */
+  protected newBatchReader(): BatchReader | undefined {
+    return undefined;
+  }
+  /** A delete record of the id was appended at `offset`. */
+  protected indexDelete(_id: number, _offset: number): void {}
   protected abstract closeFiles(): Promise<void>;
   abstract compact(): Promise<void>;
   abstract verify(): Promise<VerifyReport>;
@@ -137,12 +130,12 @@ export abstract class LoggedEngine implements Engine {
   delete(key: Uint8Array): MaybePromise<void> {
     if (this.#closed) this.assertOpen();
     checkLimits(key, EMPTY);
+    // First, since it may renumber the index.
+    this.roll(recordBytes(key.length, 0));
     // An absent key needs no tombstone, but the answer waits for whatever made it absent.
-    const id = this.versions.index.find(key);
-    if (id !== 0 && this.versions.index.entries.a(id) !== 0) {
-      this.roll(recordBytes(key.length, 0));
-      this.#appendDelete(key, id, 0);
-    }
+    const { index } = this.versions;
+    const id = index.find(key);
+    if (id !== 0 && index.entries.a(id) !== 0) this.#appendDelete(key, id, 0);
     return this.writer.commit();
   }
 
@@ -175,10 +168,11 @@ export abstract class LoggedEngine implements Engine {
     return new IndexCursor(
       {
         versions: this.versions,
-        order: this.#ordered(),
+        order: this.ordered(),
         snapshot: given ?? this.versions.snapshot(),
         ownsSnapshot: given === undefined,
         readRecord: this.readRecord,
+        batchReader: options.keysOnly === true ? undefined : this.newBatchReader(),
         assertOpen: () => this.assertOpen(),
       },
       options,
@@ -254,7 +248,7 @@ export abstract class LoggedEngine implements Engine {
   }
 
   #appendDelete(key: Uint8Array, id: number, flags: number): void {
-    this.writer.append(RecordKind.delete, flags, ++this.sequence, key, EMPTY);
+    const offset = this.writer.append(RecordKind.delete, flags, ++this.sequence, key, EMPTY);
     this.versions.read(id, undefined);
     const { a, b, c } = this.versions;
     if (a !== 0) {
@@ -262,6 +256,7 @@ export abstract class LoggedEngine implements Engine {
       this.forget(id, a, b, c);
     }
     this.versions.set(id, 0, 0, 0);
+    this.indexDelete(id, offset);
     this.userBytesWritten += key.length;
   }
 
@@ -286,8 +281,10 @@ export abstract class LoggedEngine implements Engine {
     });
   }
 
-  #ordered(): OrderedIndex {
-    this.#order ??= new OrderedIndex(this.versions.index.entries, this.versions.index.size);
+  /** All ids in the order of their keys; built when it is first asked for. */
+  protected ordered(): OrderedIndex {
+    const { entries, size } = this.versions.index;
+    this.#order ??= new OrderedIndex(entries, entries.allIds(size));
     return this.#order;
   }
 

@@ -3,12 +3,13 @@
 //   ringbench-manifest 1
 //   000001.log 134217704
 //   000003.log open
+//   000002.sst 4194304 1
 //   checksum 9f3c0a1e
 //
 // A file that is being written is `open`; every other has its length in bytes, so that one that
-// was cut short is found, even at the end of a record. A listed file that is missing is damage,
-// never an empty store; a file that is not listed is the rest of a crash and holds nothing that
-// was acknowledged.
+// was cut short is found, even at the end of a record. A third word is the level of a table. A
+// listed file that is missing is damage, never an empty store; a file that is not listed is the
+// rest of a crash and holds nothing that was acknowledged.
 
 import path from "node:path";
 import { corruption } from "../errors.ts";
@@ -23,6 +24,8 @@ export interface ManifestEntry {
   readonly name: string;
   /** Length of a file that is not written to any more; undefined for the open one. */
   readonly sizeBytes: number | undefined;
+  /** Of a table, in an engine that has levels. */
+  readonly level?: number;
 }
 
 export function writeManifest(
@@ -30,7 +33,9 @@ export function writeManifest(
   dir: string,
   entries: readonly ManifestEntry[],
 ): void {
-  const lines = entries.map(({ name, sizeBytes }) => `${name} ${sizeBytes ?? "open"}`);
+  const lines = entries.map(({ name, sizeBytes, level }) =>
+    [name, sizeBytes ?? "open", ...(level === undefined ? [] : [level])].join(" "),
+  );
   const body = [FIRST_LINE, ...lines, ""].join("\n");
   replaceFile(fileSystem, dir, MANIFEST_NAME, new TextEncoder().encode(body + checksumLine(body)));
 }
@@ -49,8 +54,9 @@ export function readManifest(fileSystem: FileSystem, dir: string): ManifestEntry
     .split("\n")
     .slice(1, -1)
     .map((line) => {
-      const [name = "", size = ""] = line.split(" ");
-      return { name, sizeBytes: size === "open" ? undefined : Number(size) };
+      const [name = "", size = "", level] = line.split(" ");
+      const sizeBytes = size === "open" ? undefined : Number(size);
+      return { name, sizeBytes, ...(level === undefined ? {} : { level: Number(level) }) };
     });
 }
 

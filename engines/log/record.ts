@@ -37,14 +37,23 @@ export function newRecordBuffer(sizeBytes: number): RecordBuffer {
   return { words, bytes: new Uint8Array(words.buffer) };
 }
 
+/** The same in memory that other threads can read. */
+export function newSharedRecordBuffer(sizeBytes: number): RecordBuffer {
+  return viewRecordBuffer(new SharedArrayBuffer((sizeBytes + 3) & ~3));
+}
+
+export function viewRecordBuffer(memory: ArrayBufferLike): RecordBuffer {
+  return { words: new Uint32Array(memory), bytes: new Uint8Array(memory) };
+}
+
 /** Bytes of a record, padding included. */
 export function recordBytes(keyLength: number, valueLength: number): number {
   const length = RECORD_HEADER_BYTES + keyLength + valueLength;
   return length + (-length & 3);
 }
 
-/** What seeds the checksum of a record: its file and its offset there. */
-function placeSeed(fileId: number, offset: number): number {
+/** What seeds the checksum of a record, or of a block: its file and its offset there. */
+export function placeSeed(fileId: number, offset: number): number {
   return Math.imul(fileId, 0x9e3779b1) ^ offset;
 }
 
