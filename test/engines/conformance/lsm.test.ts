@@ -1,0 +1,3 @@
+import { engineTests } from "./engine-tests.ts";
+
+await engineTests("lsm", []);
