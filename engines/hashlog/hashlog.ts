@@ -2,186 +2,190 @@
 // (after Bitcask: Sheehy and Smith, 2010). A put is one append, a get one read.
 //
 // Invariants:
-//  I1. A live key's words are (segment id, offset of its record, length of its value).
+//  I1. A live key's words are (slot of the segment, offset of its record, length of its value).
 //  I2. The active segment is the last of the table: only it is written to.
 //  I3. liveBytes of a segment is the sum of the records that words point at.
+//  I4. `roll` may renumber the index: ids from before it mean nothing after it.
 
 import assert from "node:assert";
 import type { FlatChunk } from "../chunk.ts";
-import type { EngineOptions, EngineStats, VerifyReport } from "../engine.ts";
-import { corruption, ignoreIoErrors, ioError } from "../errors.ts";
+import type { Durability, EngineOptions, EngineStats, VerifyReport } from "../engine.ts";
+import { ignoreIoErrors } from "../errors.ts";
+import type { BatchReader } from "../index/index-cursor.ts";
 import type { FolderLock } from "../io/filesystem.ts";
 import { LOG_HEADER_BYTES } from "../log/log-header.ts";
 import { LoggedEngine } from "../log/logged-engine.ts";
-import { ReadPool } from "../log/read-pool.ts";
-import {
-  keyLengthAt,
-  RECORD_HEADER_BYTES,
-  type RecordBuffer,
-  recordBytes,
-  verifyRecord,
-} from "../log/record.ts";
+import { RECORD_HEADER_BYTES, RecordKind, recordBytes } from "../log/record.ts";
 import { verifyLogFiles } from "../log/verify-log.ts";
 import { checkpointSegments } from "./checkpoint.ts";
-import { writeHint } from "./hint.ts";
-import { mergeSegments } from "./merge.ts";
+import { compactInOrder } from "./compaction.ts";
+import { HintKeeper } from "./hint-keeper.ts";
+import { writeLiveFile } from "./live-file.ts";
+import type { MergeHost } from "./merge-host.ts";
+import { segmentLimitBytes } from "./merge-policy.ts";
+import { type HashLogSettings, Merger, PAYMENT_BYTES } from "./merger.ts";
+import { RecordReader } from "./record-reader.ts";
 import { recoverSegments } from "./recovery.ts";
 import type { Segment } from "./segment.ts";
 import { SegmentTable } from "./segment-table.ts";
-
-export interface HashLogSettings {
-  /** A segment is left for a new one before it grows beyond this. */
-  readonly segmentSizeBytes: number;
-}
-
-const NO_VALUE = new Uint8Array(0);
+import { hashlogStats } from "./stats.ts";
 
 export class HashLog extends LoggedEngine {
   readonly name = "hashlog";
   readonly #settings: HashLogSettings;
   readonly #segments: SegmentTable;
-  readonly #pool = new ReadPool();
+  readonly #hints: HintKeeper;
+  readonly #merger: Merger;
+  readonly #host: MergeHost;
+  readonly #reader: RecordReader;
   readonly #recovery: Record<string, number | string | boolean>;
   #active: Segment;
-  #merging: Promise<void> | undefined;
-  #bytesRead = { get: 0, merge: 0 };
-  #bytesWritten = { hint: 0, merge: 0 };
+  /** Bytes at which the active segment is left for a new one. */
+  #limitBytes: number;
+  /** Bytes written since merges were last paid for. */
+  #unpaidBytes = 0;
+  #compacting: Promise<void> | undefined;
+  readonly #merged = { bytesRead: 0, bytesWritten: 0 };
 
   constructor(options: EngineOptions, settings: HashLogSettings, lock: FolderLock) {
     super(options, lock);
     this.#settings = settings;
-    this.versions.onNoSnapshots = () => this.#segments.dropRetired();
     const found = recoverSegments(options, this.versions.index);
-    this.#segments = new SegmentTable(options, found.segments);
+    const table = new SegmentTable(options, found.segments);
+    this.#segments = table;
+    this.versions.onNoSnapshots = () => table.dropRetired();
+    this.#reader = new RecordReader(table, this.writer, this.versions);
+    this.#hints = new HintKeeper(options, (error) => this.writer.stop(error));
+    this.#host = {
+      options,
+      versions: this.versions,
+      writer: this.writer,
+      table,
+      active: () => this.#active,
+      sequence: () => this.sequence,
+      changeManifest: (change) => this.changeManifest(change),
+      count: (read, written) => {
+        this.#merged.bytesRead += read;
+        this.#merged.bytesWritten += written;
+      },
+      dropped: (victims) => this.#hints.drop(victims),
+    };
+    this.#merger = new Merger(this.#host, settings, () => this.#storeBytes());
     this.sequence = found.sequence;
     this.keyCount = found.keys;
     this.#recovery = found.facts;
-    const last = found.segments.at(-1);
-    const roomy = last !== undefined && last.sizeBytes * 2 < settings.segmentSizeBytes;
-    if (last !== undefined && roomy && found.lastDurability === options.durability) {
-      this.#active = last;
-      last.minSequence = Math.min(last.minSequence, this.sequence + 1);
-      this.writer.switchTo(last.id, last.file, last.sizeBytes);
-      this.#segments.writeManifest();
-    } else {
-      this.#active = this.#segments.append(this.sequence + 1);
-      this.writer.switchTo(this.#active.id, this.#active.file, this.#active.sizeBytes);
+    this.#limitBytes = segmentLimitBytes(table.liveBytes, settings.segmentSizeBytes);
+    try {
+      this.#active = this.#openActive(found.lastDurability);
+    } catch (error) {
+      table.closeFiles();
+      throw error;
     }
+    this.writer.switchTo(this.#active.id, this.#active.file, this.#active.sizeBytes);
+  }
+
+  /** The last segment when it has room and was written at this level; else a new one. */
+  #openActive(lastDurability: Durability | undefined): Segment {
+    const last = this.#segments.listed.at(-1);
+    const isRoomy = last !== undefined && last.sizeBytes * 2 < this.#limitBytes;
+    if (last === undefined || !isRoomy || lastDurability !== this.durability) {
+      const next = this.#segments.append(this.sequence + 1);
+      this.#hints.begin(next);
+      return next;
+    }
+    last.minSequence = Math.min(last.minSequence, this.sequence + 1);
+    last.synced = false;
+    last.hintBytes = 0;
+    this.#segments.writeManifest();
+    return last;
   }
 
   protected roll(length: number): void {
+    this.#unpaidBytes += length;
+    if (this.#unpaidBytes >= PAYMENT_BYTES) this.#pay();
     const end = this.writer.endOffset;
-    const fits = end + length + RECORD_HEADER_BYTES <= this.#settings.segmentSizeBytes;
-    if (fits || end === LOG_HEADER_BYTES) return;
+    if (end + length + RECORD_HEADER_BYTES <= this.#limitBytes || end === LOG_HEADER_BYTES) return;
     this.#startSegment();
   }
 
   protected indexValue(id: number, offset: number, value: Uint8Array): void {
-    this.versions.set(id, this.#active.id, offset, value.length);
-    this.#active.liveBytes += recordBytes(this.#keyLength(id), value.length);
+    this.versions.set(id, this.#active.slot, offset, value.length);
+    const length = this.#addHint(RecordKind.put, id, value.length, offset);
+    this.#segments.addLive(this.#active, length);
   }
 
-  protected forget(id: number, a: number, _b: number, c: number): void {
-    this.#segments.get(a).liveBytes -= recordBytes(this.#keyLength(id), c);
-    assert(this.#segments.get(a).liveBytes >= 0, "I3: no more is dead than was live");
+  protected override indexDelete(id: number, offset: number): void {
+    this.#active.tombstoneBytes += this.#addHint(RecordKind.delete, id, 0, offset);
+  }
+
+  /** Returns the length of the record. */
+  #addHint(kind: RecordKind, id: number, valueLength: number, offset: number): number {
+    const { entries } = this.versions.index;
+    const page = entries.keyPage(id);
+    const start = entries.keyStart(id);
+    const keyLength = entries.keyLength(id);
+    this.#hints.add(kind, page, start, keyLength, valueLength, offset, this.sequence);
+    return recordBytes(keyLength, valueLength);
+  }
+
+  protected forget(id: number, a: number, b: number, c: number): void {
+    const segment = this.#segments.at(a);
+    const isThere = segment !== this.#active || b < this.writer.endOffset;
+    this.#segments.addDead(segment, this.#recordBytes(id, c), isThere);
   }
 
   protected remember(id: number, a: number, _b: number, c: number): void {
-    this.#segments.get(a).liveBytes += recordBytes(this.#keyLength(id), c);
+    this.#segments.addRevived(this.#segments.at(a), this.#recordBytes(id, c));
   }
 
   protected readValue(id: number, a: number, b: number, c: number): Uint8Array {
-    const keyLength = this.#keyLength(id);
-    const length = recordBytes(keyLength, c);
-    if (a === this.writer.fileId && b >= this.writer.tailStart) {
-      const start = b - this.writer.tailStart + RECORD_HEADER_BYTES + keyLength;
-      return this.writer.tail.bytes.slice(start, start + c);
-    }
-    const at = this.#pool.take(length);
-    const { buffer } = this.#pool;
-    this.#readRecord(buffer, at, id, a, b, length);
-    const start = at + RECORD_HEADER_BYTES + keyLength;
-    return buffer.bytes.subarray(start, start + c);
+    return this.#reader.value(id, a, b, c);
   }
 
-  protected readonly readRecord = (
-    chunk: FlatChunk,
-    id: number,
-    a: number,
-    b: number,
-    c: number,
-    keysOnly: boolean,
-  ): void => {
+  /** For scans of keys alone: those of values have a batch reader. */
+  protected readonly readRecord = (chunk: FlatChunk, id: number): void => {
     const { entries } = this.versions.index;
-    const value = keysOnly ? NO_VALUE : this.readValue(id, a, b, c);
     const keyLength = entries.keyLength(id);
-    const keyPage = entries.keyPage(id);
-    chunk.pushRange(keyPage, entries.keyStart(id), keyLength, value, 0, value.length);
-    this.userBytesRead += keyLength + value.length;
+    const page = entries.keyPage(id);
+    chunk.pushRange(page, entries.keyStart(id), keyLength, page, 0, 0);
+    this.userBytesRead += keyLength;
   };
 
-  /** Reads one record into the buffer and verifies it: checksum, place, and key. */
-  #readRecord(
-    buffer: RecordBuffer,
-    at: number,
-    id: number,
-    segmentIdOf: number,
-    offset: number,
-    length: number,
-  ): void {
-    const { file } = this.#segments.get(segmentIdOf);
-    let count: number;
-    try {
-      count = file.readSync(buffer.bytes, at, length, offset);
-    } catch (cause) {
-      throw ioError(cause, `cannot read ${file.path}`, file.path);
-    }
-    this.#bytesRead.get += length;
-    const { entries } = this.versions.index;
-    if (count < length) throw corruption(file.path, offset, "the record is cut short");
-    if (!verifyRecord(buffer, at, length, segmentIdOf, offset)) {
-      throw corruption(file.path, offset, "the record does not verify");
-    }
-    const keyStart = at + RECORD_HEADER_BYTES;
-    const keyLength = keyLengthAt(buffer, at);
-    const page = entries.keyPage(id);
-    const start = entries.keyStart(id);
-    let same = keyLength === entries.keyLength(id);
-    for (let i = 0; same && i < keyLength; i++)
-      same = buffer.bytes[keyStart + i] === page[start + i];
-    if (!same) throw corruption(file.path, offset, "the record is of another key");
+  protected override newBatchReader(): BatchReader {
+    return this.#reader.newBatchReader((bytes) => {
+      this.userBytesRead += bytes;
+    });
   }
 
-  /** Gives back the space of dead records: every segment that has some is merged away. */
+  /** Gives back all dead space, and brings records into the order of their keys. */
   compact(): Promise<void> {
     this.assertOpen();
-    this.#merging ??= this.#compact().finally(() => {
-      this.#merging = undefined;
+    this.#compacting ??= this.#compact().finally(() => {
+      this.#compacting = undefined;
     });
-    return this.#merging;
+    return this.#compacting;
   }
 
   async #compact(): Promise<void> {
+    await this.#finishMerge();
     await this.writer.flush();
+    this.assertOpen();
     if (this.writer.endOffset > LOG_HEADER_BYTES) this.#startSegment();
-    await mergeSegments({
-      options: this.options,
-      segmentSizeBytes: this.#settings.segmentSizeBytes,
-      versions: this.versions,
-      writer: this.writer,
-      victims: this.#segments.list().filter((segment) => segment !== this.#active),
-      others: () => this.#segments.list(),
-      createFile: () => this.#segments.createFile(this.sequence + 1),
-      replace: (merged, output) =>
-        this.changeManifest(() => this.#segments.replace(merged, output)),
-      retire: (merged) => this.#retire(merged),
+    await compactInOrder({
+      host: this.#host,
+      order: this.ordered(),
+      reader: this.#reader.newRunReader(),
+      segmentSizeBytes: this.#limitBytes,
+      event: this.#merger.nextEvent(),
       assertOpen: () => this.assertOpen(),
-      count: (read, written) => {
-        this.#bytesRead.merge += read;
-        this.#bytesWritten.merge += written;
-      },
     });
     this.maybeRebuildIndex();
+  }
+
+  async #finishMerge(): Promise<void> {
+    for (this.#merger.finish(); this.#merger.isBusy; this.#merger.finish()) {
+      await this.#merger.running;
+    }
   }
 
   async verify(): Promise<VerifyReport> {
@@ -189,7 +193,10 @@ export class HashLog extends LoggedEngine {
     this.writer.writeAll();
     const pin = this.versions.snapshot();
     try {
-      return await verifyLogFiles(this.#sealedView(), this.options.durability);
+      return await verifyLogFiles(
+        this.#segments.asOf(this.writer.endOffset),
+        this.options.durability,
+      );
     } finally {
       pin.close();
     }
@@ -200,92 +207,91 @@ export class HashLog extends LoggedEngine {
     const pin = this.versions.snapshot();
     try {
       this.writer.writeAll();
-      await checkpointSegments(this.options.fileSystem, dir, this.#sealedView());
+      const segments = this.#segments.asOf(this.writer.endOffset);
+      await checkpointSegments(this.options.fileSystem, dir, segments);
     } finally {
       pin.close();
     }
   }
 
   stats(): EngineStats {
-    let diskBytes = 0;
-    let liveBytes = 0;
-    for (const segment of this.#segments.list()) {
-      diskBytes += segment === this.#active ? this.writer.endOffset : segment.sizeBytes;
-      liveBytes += segment.liveBytes;
-    }
-    const written = { log: this.writer.bytesWritten, ...this.#bytesWritten };
-    const writtenSum = written.log + written.hint + written.merge;
-    return {
+    return hashlogStats({
       keys: this.keyCount,
       userBytesWritten: this.userBytesWritten,
       userBytesRead: this.userBytesRead,
-      bytesWritten: written,
-      bytesRead: { ...this.#bytesRead },
-      ...(this.userBytesWritten > 0
-        ? { writeAmplification: writtenSum / this.userBytesWritten }
-        : {}),
-      ...(this.userBytesRead > 0
-        ? { readAmplification: this.#bytesRead.get / this.userBytesRead }
-        : {}),
-      ...(liveBytes > 0 ? { spaceAmplification: diskBytes / liveBytes } : {}),
-      liveBytes,
-      deadBytes: diskBytes - liveBytes,
-      files: this.#segments.size,
-      diskBytes,
-      memoryBytes: { index: this.indexMemoryBytes(), tail: this.writer.memoryBytes },
-      syncs: this.writer.syncCount,
-      writes: this.writer.writeCount,
+      table: this.#segments,
+      merger: this.#merger,
+      hints: this.#hints,
+      writer: this.writer,
+      reader: this.#reader,
+      storeBytes: this.#storeBytes(),
+      merged: this.#merged,
+      indexBytes: this.indexMemoryBytes(),
       recovery: this.#recovery,
-    };
+    });
   }
 
   protected async closeFiles(): Promise<void> {
-    await this.#merging?.catch(() => {});
+    await this.#compacting?.catch(() => {});
+    this.#merger.stop();
+    await this.#finishMerge();
+    await this.#hints.syncing;
     try {
-      if (this.writer.failure === undefined) ignoreIoErrors(() => this.#writeHints());
+      if (this.writer.failure === undefined) {
+        this.#nameHints();
+        ignoreIoErrors(() => this.#segments.writeManifest(true));
+      }
     } finally {
+      this.#hints.close();
       this.#segments.closeFiles();
     }
   }
 
-  /** At a clean close every segment gets a hint, and the manifest every length. */
-  #writeHints(): void {
+  /** At a clean close every segment gets a hint, and what is live is written down. */
+  #nameHints(): void {
+    const { fileSystem, dir } = this.options;
     this.#active.sizeBytes = this.writer.endOffset;
-    for (const segment of this.#segments.list()) {
-      if (segment.hinted && segment !== this.#active) continue;
-      segment.file.syncSync();
-      this.#bytesWritten.hint += writeHint(this.options.fileSystem, this.options.dir, segment, {
-        durability: this.durability,
-      });
+    const { listed } = this.#segments;
+    this.#hints.complete(listed, this.#active, this.sequence);
+    const facts = { sequence: this.sequence, keys: this.keyCount };
+    ignoreIoErrors(() => writeLiveFile(fileSystem, dir, this.versions.index, listed, facts));
+  }
+
+  #pay(): void {
+    this.#hints.publish();
+    this.#limitBytes = segmentLimitBytes(this.#segments.liveBytes, this.#settings.segmentSizeBytes);
+    const mayMerge = this.#compacting === undefined;
+    for (; this.#unpaidBytes >= PAYMENT_BYTES; this.#unpaidBytes -= PAYMENT_BYTES) {
+      if (mayMerge) this.#merger.pay();
     }
-    this.#segments.writeManifest(true);
+    // Between two merges nobody but the index itself knows an id.
+    if (mayMerge && !this.#merger.isBusy) ignoreIoErrors(() => this.maybeRebuildIndex());
+  }
+
+  /** Bytes on disk of the store: segments and their hints. */
+  #storeBytes(): number {
+    let bytes = this.writer.endOffset + this.#hints.unnamedBytes;
+    for (const segment of this.#segments.listed) {
+      bytes += segment.hintBytes;
+      if (segment !== this.#active) bytes += segment.sizeBytes;
+    }
+    return bytes;
   }
 
   #startSegment(): void {
     this.writer.seal();
     const full = this.#active;
     full.sizeBytes = this.writer.endOffset;
+    full.synced = this.durability === "group" || this.durability === "sync";
     const next = this.changeManifest(() => this.#segments.append(this.sequence + 1));
-    this.writer.switchTo(next.id, next.file, next.sizeBytes);
     this.#active = next;
+    this.writer.switchTo(next.id, next.file, next.sizeBytes);
+    this.#hints.seal(full, this.sequence);
+    this.#hints.begin(next);
     assert(this.writer.fileId === next.id, "I2: the log goes on in the active segment");
   }
 
-  /** Nothing points into the segments any more; snapshots may. */
-  #retire(merged: readonly Segment[]): void {
-    this.#segments.retire(merged);
-    if (!this.versions.hasSnapshots) this.#segments.dropRetired();
-  }
-
-  /** The segments with the sizes that hold as of now. */
-  #sealedView(): Segment[] {
-    return this.#segments.list().map((segment) => ({
-      ...segment,
-      sizeBytes: segment === this.#active ? this.writer.endOffset : segment.sizeBytes,
-    }));
-  }
-
-  #keyLength(id: number): number {
-    return this.versions.index.entries.keyLength(id);
+  #recordBytes(id: number, valueLength: number): number {
+    return recordBytes(this.versions.index.entries.keyLength(id), valueLength);
   }
 }

@@ -16,6 +16,8 @@ const SETTINGS = {
     min: 64 * 1024,
     max: 1024 * 1024 * 1024,
   },
+  autoMerge: { kind: "boolean", default: true },
+  spacePercentMax: { kind: "integer", default: 150, min: 125, max: 10_000 },
 } as const;
 
 export const hashlogModule: EngineModule = {
@@ -25,6 +27,12 @@ export const hashlogModule: EngineModule = {
   supports: LOGGED_CAPABILITIES,
   async open(options) {
     const settings = readSettings("hashlog", options.settings, SETTINGS);
+    if (!settings.autoMerge && Object.hasOwn(options.settings, "spacePercentMax")) {
+      throw new EngineError(
+        "ENGINE_OPTION",
+        "setting spacePercentMax bounds what autoMerge leaves, and autoMerge is false; drop one",
+      );
+    }
     if (!LOGGED_CAPABILITIES.durability.includes(options.durability)) {
       throw new EngineError("ENGINE_UNSUPPORTED", `hashlog has no level ${options.durability}`);
     }

@@ -4,15 +4,16 @@
 //  1. The manifest says which segments there are. One that is missing is damage.
 //  2. Each segment's hint, where it verifies, gives keys and places; the rest of the segment, or
 //     all of it, is scanned and verified record by record.
-//  3. Of two records of a key the one with the higher sequence wins, in whatever file it stands.
+//  3. After a clean close, live.hint says which records are the newest of their keys. Else, of
+//     two records of a key the one with the higher sequence wins, in whatever file it stands.
 //  4. Only when every file was found good: the torn tail of the active segment is cut off, and
-//     files that the manifest does not list are removed. Before that nothing is changed.
+//     live.hint and files that the manifest does not list are removed. Before that nothing is
+//     changed.
 
 import path from "node:path";
 import type { Durability, EngineOptions } from "../engine.ts";
 import { corruption } from "../errors.ts";
 import type { KeyIndex } from "../index/key-index.ts";
-import type { File } from "../io/filesystem.ts";
 import { LOG_HEADER_BYTES, readLogHeader } from "../log/log-header.ts";
 import { scanLog } from "../log/log-scan.ts";
 import { checkListed, MANIFEST_NAME, type ManifestEntry } from "../log/manifest.ts";
@@ -27,8 +28,11 @@ import {
 } from "../log/record.ts";
 import { SequenceTable } from "../log/sequence-table.ts";
 import { listedFiles, removeOrphans } from "../log/store-files.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { readHint } from "./hint.ts";
+import { LIVE_NAME, type LiveRecords, readLiveFile } from "./live-file.ts";
 import { type Segment, segmentId } from "./segment.ts";
+import { emptySegment } from "./segment-table.ts";
 
 export interface RecoveredSegments {
   /** In the order of the manifest: the active one is the last. */
@@ -41,71 +45,142 @@ export interface RecoveredSegments {
 }
 
 /** What the steps share. */
-interface Recovery {
+class Recovery {
   readonly index: KeyIndex;
-  readonly sequences: SequenceTable;
-  readonly segments: Map<number, Segment>;
+  readonly live: LiveRecords | undefined;
+  readonly sequences = new SequenceTable();
+  /** By slot. */
+  readonly segments: Segment[] = [];
   sequence: number;
-  keys: number;
-  hintedRecords: number;
-  scannedRecords: number;
+  keys = 0;
+  hintedRecords = 0;
+  scannedRecords = 0;
+
+  constructor(index: KeyIndex, live: LiveRecords | undefined) {
+    this.index = index;
+    this.live = live;
+    this.sequence = live?.sequence ?? 0;
+    if (live !== undefined) index.reserve(live.keys);
+  }
+
+  /** Step 3 for one record, whose key is `bytes[start..start + keyLength)`. */
+  apply(
+    segment: Segment,
+    kind: number,
+    bytes: Uint8Array,
+    start: number,
+    keyLength: number,
+    valueLength: number,
+    offset: number,
+    sequence: number,
+  ): void {
+    if (sequence < segment.minSequence) segment.minSequence = sequence;
+    if (sequence > this.sequence) this.sequence = sequence;
+    const length = recordBytes(keyLength, valueLength);
+    const { index } = this;
+    if (kind === RecordKind.delete) segment.tombstoneBytes += length;
+    if (this.live !== undefined) {
+      if (kind === RecordKind.delete) return;
+      if (this.live.isLive(segment.id, offset)) {
+        const id = index.load(bytes, start, keyLength);
+        index.entries.set(id, segment.slot, offset, valueLength);
+        segment.liveBytes += length;
+        this.keys++;
+      } else segment.deadPutBytes += length;
+      return;
+    }
+    const id = index.insertRange(bytes, start, keyLength);
+    if (!this.sequences.isNewest(id, sequence)) {
+      if (kind === RecordKind.put) segment.deadPutBytes += length;
+      return;
+    }
+    const { entries } = index;
+    const oldSlot = entries.a(id);
+    if (oldSlot !== 0) {
+      const oldBytes = recordBytes(keyLength, entries.c(id));
+      const old = this.segments[oldSlot]!;
+      old.liveBytes -= oldBytes;
+      old.deadPutBytes += oldBytes;
+      this.keys--;
+    }
+    if (kind === RecordKind.delete) {
+      entries.set(id, 0, 0, 0);
+      return;
+    }
+    entries.set(id, segment.slot, offset, valueLength);
+    segment.liveBytes += length;
+    this.keys++;
+  }
 }
 
 export function recoverSegments(options: EngineOptions, index: KeyIndex): RecoveredSegments {
+  const { fileSystem, dir } = options;
   const listed = listedFiles(options, (name) => segmentId(name) !== undefined);
-  const recovery: Recovery = {
-    index,
-    sequences: new SequenceTable(),
-    segments: new Map(),
-    sequence: 0,
-    keys: 0,
-    hintedRecords: 0,
-    scannedRecords: 0,
-  };
-  let lastDurability: Durability | undefined;
-  let tornBytes = 0;
+  const live = readLiveFile(fileSystem, dir, listed);
+  const recovery = new Recovery(index, live);
   try {
+    let last: RecoveredSegment | undefined;
     for (const [i, entry] of listed.entries()) {
-      const isLast = i === listed.length - 1;
-      const found = recoverSegment(options, recovery, entry, isLast);
-      lastDurability = found.durability;
-      tornBytes = found.tornBytes;
+      last = recoverSegment(options, recovery, entry, i + 1, i === listed.length - 1);
     }
+    if (live !== undefined) index.settle();
+    if (live !== undefined && recovery.keys !== live.keys) {
+      const what = `it tells of ${live.keys} keys, but ${recovery.keys} were found; remove it`;
+      throw corruption(path.join(dir, LIVE_NAME), 16, what);
+    }
+    const segments = recovery.segments.slice(1);
+    const tornBytes = last?.tornBytes ?? 0;
+    tidyUp(options, listed, segments.at(-1), tornBytes);
+    return {
+      segments,
+      lastDurability: last?.durability,
+      sequence: recovery.sequence,
+      keys: recovery.keys,
+      facts: {
+        segments: segments.length,
+        clean: live !== undefined,
+        recordsFromHints: recovery.hintedRecords,
+        recordsScanned: recovery.scannedRecords,
+        tornBytes,
+      },
+    };
   } catch (error) {
-    for (const segment of recovery.segments.values()) segment.file.closeSync();
+    for (const segment of recovery.segments) segment?.file.closeSync();
     throw error;
   }
-  const segments = [...recovery.segments.values()];
-  const active = segments.at(-1);
+}
+
+/** Step 4. */
+function tidyUp(
+  options: EngineOptions,
+  listed: readonly ManifestEntry[],
+  active: Segment | undefined,
+  tornBytes: number,
+): void {
   if (active !== undefined && tornBytes > 0) {
     active.file.truncateSync(active.sizeBytes);
     active.file.syncSync();
   }
   const names = new Set(listed.map((entry) => entry.name));
   removeOrphans(options, (name) => {
+    if (name === LIVE_NAME) return true;
     const log = name.replace(/\.hint$/, ".log");
     return segmentId(log) !== undefined && !names.has(log);
   });
-  return {
-    segments,
-    lastDurability,
-    sequence: recovery.sequence,
-    keys: recovery.keys,
-    facts: {
-      segments: segments.length,
-      recordsFromHints: recovery.hintedRecords,
-      recordsScanned: recovery.scannedRecords,
-      tornBytes,
-    },
-  };
+}
+
+interface RecoveredSegment {
+  readonly durability: Durability;
+  readonly tornBytes: number;
 }
 
 function recoverSegment(
   options: EngineOptions,
   recovery: Recovery,
   entry: ManifestEntry,
+  slot: number,
   isLast: boolean,
-): { durability: Durability; tornBytes: number } {
+): RecoveredSegment {
   const { fileSystem, dir } = options;
   const filePath = path.join(dir, entry.name);
   const id = segmentId(entry.name);
@@ -113,69 +188,40 @@ function recoverSegment(
     throw corruption(path.join(dir, MANIFEST_NAME), 0, `it lists ${entry.name}`);
   checkListed(fileSystem, dir, entry);
   const file = fileSystem.openSync(filePath, "write");
-  const segment = newSegment(id, file);
-  recovery.segments.set(id, segment);
+  const segment = emptySegment(id, slot, file);
+  recovery.segments[slot] = segment;
   const durability = readLogHeader(file, id);
-  const hint = readHint(fileSystem, dir, id);
-  hint?.forEach((kind, key, valueLength, offset, sequence) => {
+  const found = readHint(fileSystem, dir, id);
+  // One that was made for other bytes says nothing, but that there were so many once.
+  const isOurs = found?.fingerprint === fingerprintOf(file, found?.coveredBytes ?? 0);
+  const hint = isOurs ? found : undefined;
+  hint?.forEach((kind, bytes, start, keyLength, valueLength, offset, sequence) => {
     recovery.hintedRecords++;
-    apply(recovery, segment, kind, key, valueLength, offset, sequence);
+    recovery.apply(segment, kind, bytes, start, keyLength, valueLength, offset, sequence);
   });
-  const provenBytes = Math.max(hint?.coveredBytes ?? 0, entry.sizeBytes ?? 0);
+  if (hint !== undefined) recovery.sequence = Math.max(recovery.sequence, hint.maxSequence);
+  const provenBytes = Math.max(found?.coveredBytes ?? 0, entry.sizeBytes ?? 0);
   const from = hint?.coveredBytes ?? LOG_HEADER_BYTES;
   const scan = { file, fileId: id, from, durability, isLast, provenBytes };
   const { end, tornBytes } = scanLog(scan, (buffer, at, offset) => {
     const kind = kindAt(buffer, at);
     if (kind === RecordKind.syncMark) return;
     recovery.scannedRecords++;
-    const keyStart = at + RECORD_HEADER_BYTES;
-    const key = buffer.bytes.subarray(keyStart, keyStart + keyLengthAt(buffer, at));
+    const start = at + RECORD_HEADER_BYTES;
+    const sequence = sequenceAt(buffer, at);
+    const keyLength = keyLengthAt(buffer, at);
     const valueLength = valueLengthAt(buffer, at);
-    apply(recovery, segment, kind, key, valueLength, offset, sequenceAt(buffer, at));
+    recovery.apply(segment, kind, buffer.bytes, start, keyLength, valueLength, offset, sequence);
   });
   segment.sizeBytes = end;
-  segment.hinted = hint !== undefined && hint.coveredBytes === end;
+  const { live } = recovery;
+  if (live !== undefined && live.fingerprint(id) !== fingerprintOf(file, end)) {
+    const what = `it was made for another ${entry.name}; remove it`;
+    throw corruption(path.join(dir, LIVE_NAME), 0, what);
+  }
+  if (hint !== undefined && hint.coveredBytes === end) {
+    segment.hintBytes = hint.sizeBytes;
+    segment.synced = true;
+  }
   return { durability, tornBytes };
-}
-
-function newSegment(id: number, file: File): Segment {
-  return {
-    id,
-    file,
-    sizeBytes: LOG_HEADER_BYTES,
-    liveBytes: 0,
-    minSequence: Number.POSITIVE_INFINITY,
-    hinted: false,
-  };
-}
-
-/** Step 3 for one record. */
-function apply(
-  recovery: Recovery,
-  segment: Segment,
-  kind: number,
-  key: Uint8Array,
-  valueLength: number,
-  offset: number,
-  sequence: number,
-): void {
-  const { index } = recovery;
-  segment.minSequence = Math.min(segment.minSequence, sequence);
-  recovery.sequence = Math.max(recovery.sequence, sequence);
-  const id = index.insert(key);
-  if (!recovery.sequences.isNewest(id, sequence)) return;
-  const { entries } = index;
-  const oldSegment = entries.a(id);
-  if (oldSegment !== 0) {
-    const oldBytes = recordBytes(key.length, entries.c(id));
-    recovery.segments.get(oldSegment)!.liveBytes -= oldBytes;
-    recovery.keys--;
-  }
-  if (kind === RecordKind.delete) {
-    entries.set(id, 0, 0, 0);
-    return;
-  }
-  entries.set(id, segment.id, offset, valueLength);
-  segment.liveBytes += recordBytes(key.length, valueLength);
-  recovery.keys++;
 }

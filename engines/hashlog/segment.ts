@@ -5,6 +5,8 @@ import type { File } from "../io/filesystem.ts";
 
 export interface Segment {
   readonly id: number;
+  /** Its number in memory, which the index keeps; used again once the segment is gone. */
+  readonly slot: number;
   readonly file: File;
   /**
    * Bytes of the file that hold whole records, header included; of the active one, as many as
@@ -13,10 +15,18 @@ export interface Segment {
   sizeBytes: number;
   /** Bytes of records that are the newest of their key. */
   liveBytes: number;
+  /** Bytes of put records that are not. */
+  deadPutBytes: number;
+  /** Bytes of delete records. */
+  tombstoneBytes: number;
+  /** Bytes of its hint file; 0 when there is none that covers the whole segment. */
+  hintBytes: number;
   /** The lowest sequence in the file; Infinity when it holds no record. */
   minSequence: number;
-  /** True when a hint file covers the whole segment. */
-  hinted: boolean;
+  /** Whole and unchanged on the device, as far as a sync can say. */
+  synced: boolean;
+  /** A merge found damage in it; reads of what is whole go on. */
+  damaged: boolean;
 }
 
 export function segmentName(id: number): string {

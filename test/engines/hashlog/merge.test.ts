@@ -8,7 +8,8 @@ import { hashlogModule } from "../../../engines/hashlog/module.ts";
 import { FaultyFileSystem } from "../support/faulty-filesystem.ts";
 import { bytes, contents, inTempDir, open, seeded, smallFiles, text } from "../support/stores.ts";
 
-const settings = smallFiles(hashlogModule);
+/** Only `compact` merges: auto-merge.test.ts has those that go on by themselves. */
+const settings = { ...smallFiles(hashlogModule), autoMerge: false };
 const filler = "f".repeat(1500);
 
 describe("merge", () => {
@@ -75,13 +76,13 @@ describe("merge", () => {
       }
       let reads = 0;
       fileSystem.onBackgroundRead = () => {
-        // At the second victim the first has been copied, and its keys have not been moved yet.
-        if (++reads !== 2) return;
+        // At the first pause the records have been copied, and their keys have not been moved yet.
+        if (++reads !== 1) return;
         void engine.put(bytes(key(0)), bytes("written meanwhile"));
         void engine.delete(bytes(key(4)));
       };
       await engine.compact();
-      expect(reads).toBeGreaterThan(2);
+      expect(reads).toBeGreaterThan(0);
       expect(text(await engine.get(bytes(key(0))))).toBe("written meanwhile");
       expect(await engine.get(bytes(key(4)))).toBeUndefined();
       expect(text(await engine.get(bytes(key(8))))).toBe(`old8${filler}`);

@@ -18,7 +18,7 @@ describe("OrderedIndex", () => {
     const random = seeded(count);
     const index = new KeyIndex();
     while (index.size < count / 2) index.insert(wideKey(random));
-    const order = new OrderedIndex(index.entries, index.size);
+    const order = new OrderedIndex(index.entries, index.entries.allIds(index.size));
     while (index.size < count) {
       const size = index.size;
       const id = index.insert(wideKey(random));
