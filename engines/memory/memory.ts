@@ -1,178 +1,192 @@
-// The memory engine: every key and value in memory, a log for what was written since the last
-// snapshot file, and the snapshot file. Opening reads both.
+// The memory engine: all keys in memory, the hot values too under a budget of bytes, all records in
+// logs and snapshot files. Opening reads both.
 //
-//   manifest:  [snapshot file]  log ... log     the last one is open
+//   manifest:  snapshot file*  log+     the last log is open
 //
 // When the logs outgrow what they would be if they held each live record once, a new log is begun,
-// a snapshot of the state at that moment is written in the background, and then replaces what was
-// before it.
+// the rest is written to snapshot files in the background, and these replace what was before.
 //
 // Invariants:
-//  I1. A live key's words are (page, unit, length) of its value in the arena; page 0 is no page.
-//  I2. A place in the arena is freed only when no words, no undo and no snapshot lead to it.
-//  I3. The open log is the last in `#files`, and in the manifest.
+//  I1. A live key's words are (number of its file, offset of its record there / 4, length of its
+//      value), whether its value is in memory or not: so eviction writes nothing.
+//  I2. A file that words lead to, of now or of a snapshot, is open.
 
-import assert from "node:assert";
-import path from "node:path";
-import type { FlatChunk } from "../chunk.ts";
-import type { EngineOptions, EngineStats, VerifyReport } from "../engine.ts";
-import { EngineError, ignoreIoErrors, ioError } from "../errors.ts";
-import type { File, FolderLock } from "../io/filesystem.ts";
+import {
+  type EngineOptions,
+  type EngineStats,
+  KEY_BYTES_MAX,
+  type Snapshot,
+  type VerifyReport,
+} from "../engine.ts";
+import { EngineError, ignoreIoErrors } from "../errors.ts";
+import type { BatchReader, RecordReader } from "../index/index-cursor.ts";
+import type { FolderLock } from "../io/filesystem.ts";
 import { claimFolder } from "../io/folder.ts";
-import { createLogFile, LOG_HEADER_BYTES } from "../log/log-header.ts";
+import { LOG_HEADER_BYTES } from "../log/log-header.ts";
 import { LoggedEngine } from "../log/logged-engine.ts";
 import { writeManifest } from "../log/manifest.ts";
+import { RECORD_HEADER_BYTES, recordBytes } from "../log/record.ts";
 import { verifyLogFiles } from "../log/verify-log.ts";
-import { FreeQueue } from "./free-queue.ts";
+import { ColdReader, OFFSET_UNIT_BYTES } from "./cold-reader.ts";
+import { FileList } from "./file-list.ts";
+import { FileTable } from "./file-table.ts";
 import { MEMORY_IDENTITY } from "./identity.ts";
 import { recoverMemory } from "./recovery.ts";
-import { snapshotName, writeSnapshotFile } from "./snapshot-file.ts";
-import { ValueArena } from "./value-arena.ts";
+import { copySnapshot, replaceBySnapshot, type SnapshotParts } from "./snapshot.ts";
+import type { StoreFile } from "./store-file.ts";
+import { TierReader } from "./tier-reader.ts";
+import { TieredValues } from "./tiered-values.ts";
 
 export interface MemorySettings {
+  /** Bytes of values in memory, at most. */
+  readonly memoryBytes: number;
   /** Logs smaller than this, together, are never replaced by a snapshot file on their own. */
   readonly snapshotLogBytes: number;
+  /** A file is left for a new one before it grows beyond this. */
+  readonly fileSizeBytes: number;
 }
 
-/** A file of the store. */
-export interface StoreFile {
-  readonly id: number;
-  readonly name: string;
-  readonly file: File;
-  /** Of the open log, at the time it was opened. */
-  sizeBytes: number;
-}
-
-const NO_BYTES = new Uint8Array(0);
+const PAUSE = new Uint8Array(1);
 
 export class MemoryEngine extends LoggedEngine {
   readonly name = "memory";
   readonly #settings: MemorySettings;
-  readonly #values = new ValueArena();
-  readonly #frees = new FreeQueue(this.#values);
-  #files: StoreFile[];
-  #lastId: number;
+  readonly #table: FileTable;
+  readonly #values: TieredValues;
+  readonly #files: FileList;
   readonly #recovery: Record<string, number | string | boolean>;
   #snapshotting: Promise<void> | undefined;
   #snapshotFailure: string | undefined;
+  #snapshots = 0;
   #snapshotBytesWritten = 0;
-  /** Bytes of keys and values of live records. */
-  #liveBytes = 0;
-  /** Bytes of the logs at which the next snapshot file is due. */
+  #liveBytes = 0; // Of keys and values of live records;
+  #liveRecordBytes = 0; // and of the records.
+  /** Bytes of logs at which the next snapshot file is due. */
   #snapshotDueBytes = 0;
 
   constructor(options: EngineOptions, settings: MemorySettings, lock: FolderLock) {
     super(options, lock);
     this.#settings = settings;
-    this.versions.onNoSnapshots = () => this.#frees.releaseHeld();
-    const found = recoverMemory(options, this.versions.index, this.#values);
-    this.#files = found.files;
-    this.#lastId = Math.max(0, ...found.files.map((file) => file.id));
+    const { versions } = this;
+    this.#table = new FileTable(options);
+    const cold = new ColdReader(this.#table, this.writer);
+    this.#values = new TieredValues(versions, cold, options.clock, settings.memoryBytes);
+    versions.onNoSnapshots = () => this.#table.dropRetired();
+    const found = recoverMemory(options, versions.index, this.#values.hot(), this.#table);
     this.sequence = found.sequence;
     this.keyCount = found.keys;
     this.#liveBytes = found.liveBytes;
+    this.#liveRecordBytes = found.liveRecordBytes;
     this.#recovery = found.facts;
-    const last = found.files.at(-1);
-    if (last?.name.endsWith(".log") && found.lastDurability === options.durability) {
-      this.writer.switchTo(last.id, last.file, last.sizeBytes);
-      this.#list(this.#files);
-    } else {
-      this.#startLog();
+    this.#files = new FileList(options, this.#table, this.writer, found.files);
+    try {
+      this.#files.begin(found.openLogDurability === options.durability);
+    } catch (error) {
+      this.#table.closeSync();
+      throw error;
     }
     this.#planSnapshot();
   }
 
-  protected override committed(): void {
-    if (this.#frees.isEmpty) return;
-    this.#frees.commit(this.versions.hasSnapshots);
+  override get(key: Uint8Array, snapshot?: Snapshot): Uint8Array | undefined {
+    const startNs = this.#values.beginGet();
+    const value = snapshot === undefined ? this.#getNewest(key) : super.get(key, snapshot);
+    if (startNs >= 0 && value !== undefined) this.#values.endGet(startNs);
+    return value;
   }
 
-  protected roll(_length: number): void {
-    if (this.writer.endOffset < this.#snapshotDueBytes || this.#snapshotting !== undefined) return;
-    this.#snapshotting = this.#writeSnapshot()
-      .catch((error: unknown) => {
-        // The logs have it all; the next attempt waits until they are twice as long.
-        this.#snapshotFailure = String(error);
-      })
-      .finally(() => {
-        this.#snapshotting = undefined;
-        this.#planSnapshot();
-      });
+  /** The read path of a hot key is one place in memory, which has key and value. */
+  #getNewest(key: Uint8Array): Uint8Array | undefined {
+    this.assertOpen();
+    const value = this.#values.getHot(key);
+    if (value !== undefined) {
+      this.userBytesRead += key.length + value.length;
+      return value;
+    }
+    // When every value is in memory, a key without one is absent.
+    const areAllHot = this.#values.hot().count === this.keyCount;
+    return areAllHot && key.length <= KEY_BYTES_MAX ? undefined : super.get(key);
   }
 
-  protected indexValue(id: number, _offset: number, value: Uint8Array): void {
-    this.#values.add(value);
-    assert(this.#values.page > 0, "I1: page 0 is no page");
-    this.versions.set(id, this.#values.page, this.#values.unit, value.length);
-    this.#liveBytes += this.versions.index.entries.keyLength(id) + value.length;
+  protected roll(length: number): void {
+    const end = this.writer.endOffset;
+    const { fileSizeBytes } = this.#settings;
+    if (end + length + RECORD_HEADER_BYTES > fileSizeBytes && end > LOG_HEADER_BYTES) {
+      this.#startLog();
+    }
+    if (this.#snapshotting !== undefined || this.#files.logBytes < this.#snapshotDueBytes) return;
+    this.#writeSnapshot().catch((error: unknown) => {
+      // The logs have it all; the next attempt waits until they are twice as long.
+      this.#snapshotFailure = String(error);
+    });
   }
 
-  protected forget(id: number, a: number, b: number, c: number): void {
-    this.#frees.add(a, b, c);
-    this.#liveBytes -= this.versions.index.entries.keyLength(id) + c;
+  protected indexValue(id: number, offset: number, value: Uint8Array): void {
+    this.versions.set(id, this.#files.open.number, offset / OFFSET_UNIT_BYTES, value.length);
+    this.#values.put(id, value);
+    this.#countLive(id, value.length, 1);
   }
 
-  protected remember(id: number, a: number, b: number, c: number): void {
-    this.#frees.remove(a, b);
-    this.#liveBytes += this.versions.index.entries.keyLength(id) + c;
+  protected forget(id: number, _a: number, _b: number, c: number): void {
+    this.#values.supersede(id);
+    this.#countLive(id, c, -1);
   }
 
-  protected readValue(_id: number, a: number, b: number, c: number): Uint8Array {
-    return this.#values.copy(a, b, c);
+  protected remember(id: number, _a: number, _b: number, c: number): void {
+    this.#countLive(id, c, 1);
   }
 
-  protected readonly readRecord = (
-    chunk: FlatChunk,
-    id: number,
-    a: number,
-    b: number,
-    c: number,
-    keysOnly: boolean,
-  ): void => {
-    const { entries } = this.versions.index;
-    const keyLength = entries.keyLength(id);
-    const bytes = keysOnly ? NO_BYTES : this.#values.bytes(a);
-    const length = keysOnly ? 0 : c;
-    const start = this.#values.start(b);
-    chunk.pushRange(entries.keyPage(id), entries.keyStart(id), keyLength, bytes, start, length);
-    this.userBytesRead += keyLength + length;
+  protected readValue(id: number, a: number, b: number, c: number): Uint8Array {
+    return this.#values.get(id, a, b, c);
+  }
+
+  protected readonly readRecord: RecordReader = (chunk, id, a, b, c, keysOnly) => {
+    this.#values.push(chunk, id, a, b, c, keysOnly);
+    this.userBytesRead += this.versions.index.entries.keyLength(id) + (keysOnly ? 0 : c);
   };
 
-  /** Writes a snapshot file now, and drops the logs that it replaces. */
+  protected override newBatchReader(): BatchReader {
+    return new TierReader(this.versions, this.#values, (bytes) => {
+      this.userBytesRead += bytes;
+    });
+  }
+
+  /** Writes snapshot files now, and drops the files that they replace. */
   async compact(): Promise<void> {
     this.assertOpen();
-    await this.#snapshotting;
-    this.#snapshotting = this.#writeSnapshot().finally(() => {
-      this.#snapshotting = undefined;
-      this.#planSnapshot();
-    });
-    await this.#snapshotting;
-    this.maybeRebuildIndex();
+    await this.#snapshotting?.catch(() => {});
+    this.assertOpen();
+    await this.#writeSnapshot();
+    this.#values.hot();
+    if (this.#snapshotting === undefined) this.maybeRebuildIndex();
   }
 
   async verify(): Promise<VerifyReport> {
     this.assertOpen();
-    await this.#snapshotting;
-    this.writer.writeAll();
-    const files = this.#files.map((file) => ({ ...file, sizeBytes: this.#sizeOf(file) }));
-    return verifyLogFiles(files, this.durability);
+    const pin = this.versions.snapshot();
+    try {
+      this.writer.writeAll();
+      return await verifyLogFiles(this.#files.view(), this.durability);
+    } finally {
+      pin.close();
+    }
   }
 
   async checkpoint(dir: string): Promise<void> {
     this.assertOpen();
     const { fileSystem } = this.options;
     if (fileSystem.listSync(dir).length > 0) {
-      throw new EngineError(
-        "ENGINE_WRONG_FOLDER",
-        `${dir} is not empty; a checkpoint wants a new one`,
-      );
+      const what = `${dir} is not empty; a checkpoint wants a new one`;
+      throw new EngineError("ENGINE_WRONG_FOLDER", what);
     }
     const snapshot = this.versions.snapshot();
     const { sequence } = this;
     const lock = claimFolder(fileSystem, dir, MEMORY_IDENTITY, false);
     try {
-      const sizeBytes = await this.#write(dir, 1, sequence, snapshot);
-      writeManifest(fileSystem, dir, [{ name: snapshotName(1), sizeBytes }]);
+      let id = 0;
+      const parts = { ...this.#snapshotParts(), nextId: () => ++id };
+      const files = await copySnapshot(parts, dir, snapshot, sequence);
+      writeManifest(fileSystem, dir, files);
     } finally {
       snapshot.close();
       lock.release();
@@ -180,130 +194,107 @@ export class MemoryEngine extends LoggedEngine {
   }
 
   stats(): EngineStats {
-    const diskBytes = this.#files.reduce((sum, file) => sum + this.#sizeOf(file), 0);
+    const { diskBytes } = this.#files;
     const written = { log: this.writer.bytesWritten, snapshot: this.#snapshotBytesWritten };
+    const { userBytesWritten, userBytesRead } = this;
+    const snapshotFailure = this.#snapshotFailure;
+    const values = this.#values;
     return {
       keys: this.keyCount,
-      userBytesWritten: this.userBytesWritten,
-      userBytesRead: this.userBytesRead,
+      userBytesWritten,
+      userBytesRead,
       bytesWritten: written,
-      bytesRead: { get: 0 },
-      ...(this.userBytesWritten > 0
-        ? { writeAmplification: (written.log + written.snapshot) / this.userBytesWritten }
+      ...(userBytesWritten > 0
+        ? { writeAmplification: (written.log + written.snapshot) / userBytesWritten }
         : {}),
-      ...(this.userBytesRead > 0 ? { readAmplification: 0 } : {}),
+      ...(userBytesRead > 0 ? { readAmplification: values.bytesReadByUsers / userBytesRead } : {}),
       ...(this.#liveBytes > 0 ? { spaceAmplification: diskBytes / this.#liveBytes } : {}),
-      files: this.#files.length,
+      ...values.stats(),
+      liveBytes: this.#liveRecordBytes,
+      deadBytes: diskBytes - this.#liveRecordBytes,
+      files: this.#files.count,
       diskBytes,
       memoryBytes: {
         index: this.indexMemoryBytes(),
-        values: this.#values.memoryBytes,
+        values: values.hot().valueBytes,
+        places: values.hot().tableBytes,
         tail: this.writer.memoryBytes,
       },
       syncs: this.writer.syncCount,
       writes: this.writer.writeCount,
-      recovery: {
-        ...this.#recovery,
-        ...(this.#snapshotFailure === undefined ? {} : { snapshotFailure: this.#snapshotFailure }),
-      },
+      recovery: { ...this.#recovery, ...(snapshotFailure ? { snapshotFailure } : {}) },
     };
   }
 
   protected async closeFiles(): Promise<void> {
     await this.#snapshotting?.catch(() => {});
     try {
-      if (this.writer.failure === undefined) ignoreIoErrors(() => this.#list(this.#files, true));
+      if (this.writer.failure === undefined) ignoreIoErrors(() => this.#files.listClosed());
     } finally {
-      for (const { file } of this.#files) file.closeSync();
+      await this.#table.close();
     }
   }
 
-  /** Steps: begin a log, write the state as of now, list it for what was before, remove that. */
-  async #writeSnapshot(): Promise<void> {
-    const { fileSystem, dir } = this.options;
-    this.writer.seal();
-    const replaced = this.#files;
-    for (const file of replaced) file.sizeBytes = this.#sizeOf(file);
-    this.#startLog();
-    const snapshot = this.versions.snapshot();
-    const { sequence } = this;
-    const id = ++this.#lastId;
-    try {
-      const sizeBytes = await this.#write(dir, id, sequence, snapshot);
-      this.#snapshotBytesWritten += sizeBytes;
-      // What is in the snapshot and not yet on the device in the logs must not outlive a prefix.
-      await this.writer.flush();
-      const name = snapshotName(id);
-      const file = fileSystem.openSync(path.join(dir, name), "write");
-      const added = this.#files.filter((candidate) => !replaced.includes(candidate));
-      this.#list([{ id, name, file, sizeBytes }, ...added]);
-    } catch (cause) {
-      throw ioError(cause, "cannot replace the logs by a snapshot file");
-    } finally {
-      snapshot.close();
-    }
-    for (const { file, name } of replaced) {
-      file.closeSync();
-      ignoreIoErrors(() => fileSystem.removeSync(path.join(dir, name)));
-    }
-  }
-
-  #write(
-    dir: string,
-    fileId: number,
-    sequence: number,
-    snapshot: ReturnType<MemoryEngine["versions"]["snapshot"]>,
-  ): Promise<number> {
-    const { options, versions } = this;
-    const assertOpen = () => this.assertOpen();
-    const parts = {
-      options,
-      versions,
-      snapshot,
-      values: this.#values,
-      fileId,
-      sequence,
-      assertOpen,
+  #snapshotParts(): SnapshotParts {
+    return {
+      options: this.options,
+      versions: this.versions,
+      readValue: this.#values.view,
+      fileSizeBytes: this.#settings.fileSizeBytes,
+      nextId: () => this.#files.nextId(),
+      pause: () => this.#files.open.file.read(PAUSE, 0, 1, 0),
+      assertOpen: () => this.assertOpen(),
     };
-    return writeSnapshotFile(parts, dir);
+  }
+
+  #writeSnapshot(): Promise<void> {
+    const event = { kind: "snapshot", id: ++this.#snapshots } as const;
+    this.options.onEvent({ ...event, phase: "begin" });
+    let bytes = 0;
+    const done = replaceBySnapshot({
+      ...this.#snapshotParts(),
+      writer: this.writer,
+      startLog: () => this.#startLog(),
+      sequence: () => this.sequence,
+      replace: (replaced, files) => this.changeManifest(() => this.#files.replace(replaced, files)),
+      retire: (replaced) => this.#retire(replaced),
+    })
+      .then((written) => {
+        bytes = written;
+        this.#snapshotBytesWritten += written;
+        this.#snapshotFailure = undefined;
+      })
+      .finally(() => {
+        this.#snapshotting = undefined;
+        this.#planSnapshot();
+        this.options.onEvent({ ...event, phase: "end", bytes });
+      });
+    this.#snapshotting = done;
+    return done;
+  }
+
+  /** Seals the open log and begins a new one; returns the files from before. */
+  #startLog(): readonly StoreFile[] {
+    this.writer.seal();
+    return this.changeManifest(() => this.#files.startLog());
+  }
+
+  #retire(replaced: readonly StoreFile[]): void {
+    this.#table.retire(replaced);
+    if (!this.versions.hasSnapshots) this.#table.dropRetired();
   }
 
   /** The next snapshot file is due when the logs are twice as long as it would be. */
   #planSnapshot(): void {
     const { snapshotLogBytes } = this.#settings;
-    this.#snapshotDueBytes = Math.max(
-      snapshotLogBytes,
-      2 * this.#liveBytes,
-      2 * this.writer.endOffset,
-    );
+    const twice = 2 * Math.max(this.#liveRecordBytes, this.#files.logBytes);
+    this.#snapshotDueBytes = Math.max(snapshotLogBytes, twice);
   }
 
-  #startLog(): void {
-    const { fileSystem, dir } = this.options;
-    const id = ++this.#lastId;
-    const name = `${String(id).padStart(6, "0")}.log`;
-    const file = createLogFile(fileSystem, path.join(dir, name), id, this.durability);
-    try {
-      this.#list([...this.#files, { id, name, file, sizeBytes: LOG_HEADER_BYTES }]);
-    } catch (cause) {
-      file.closeSync();
-      throw ioError(cause, `cannot list ${name}`, path.join(dir, name));
-    }
-    this.writer.switchTo(id, file, LOG_HEADER_BYTES);
-  }
-
-  /** Manifest first: `#files` changes only when it was written. */
-  #list(files: readonly StoreFile[], closed = false): void {
-    const entries = files.map((file, i) => ({
-      name: file.name,
-      sizeBytes: closed || i < files.length - 1 ? this.#sizeOf(file) : undefined,
-    }));
-    assert(files.at(-1)?.name.endsWith(".log"), "I3: the open log is the last");
-    this.changeManifest(() => writeManifest(this.options.fileSystem, this.options.dir, entries));
-    this.#files = [...files];
-  }
-
-  #sizeOf(file: StoreFile): number {
-    return file.id === this.writer.fileId ? this.writer.endOffset : file.sizeBytes;
+  /** `sign` is 1 for a value that becomes live, -1 for one that no longer is. */
+  #countLive(id: number, valueLength: number, sign: number): void {
+    const keyLength = this.versions.index.entries.keyLength(id);
+    this.#liveBytes += sign * (keyLength + valueLength);
+    this.#liveRecordBytes += sign * recordBytes(keyLength, valueLength);
   }
 }

@@ -10,12 +10,14 @@ import { MEMORY_IDENTITY } from "./identity.ts";
 import { MemoryEngine } from "./memory.ts";
 
 const SETTINGS = {
+  memoryBytes: { kind: "integer", default: 2 ** 30, min: 64 * 1024, max: 2 ** 35 },
   snapshotLogBytes: { kind: "integer", default: 64 * 1024 * 1024, min: 64 * 1024, max: 2 ** 40 },
+  fileSizeBytes: { kind: "integer", default: 2 ** 30, min: 64 * 1024, max: 2 ** 33 },
 } as const;
 
 export const memoryModule: EngineModule = {
   name: "memory",
-  description: "everything in memory, with a log and snapshot files on disk",
+  description: "all keys and the hot values in memory, every record in logs and snapshot files",
   version: () => PACKAGE_VERSION,
   supports: LOGGED_CAPABILITIES,
   async open(options) {
