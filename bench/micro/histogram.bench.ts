@@ -1,8 +1,8 @@
 // Recording a latency.
 
+import { systemClock } from "../../engines/io/clock.ts";
 import { Histogram } from "../../reports/hdr/histogram.ts";
 import { Random } from "../../workloads/random.ts";
-import { systemClock } from "../clock.ts";
 import { Outcome } from "../outcome.ts";
 import { Recorder } from "../recorder.ts";
 import type { MicroBenchmark } from "./micro-benchmark.ts";

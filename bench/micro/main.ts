@@ -5,6 +5,7 @@ import { formatNanoseconds } from "../../reports/format.ts";
 import { histogramBenchmarks } from "./histogram.bench.ts";
 import { indexBenchmarks } from "./index.bench.ts";
 import { keyBenchmarks } from "./keys.bench.ts";
+import { levelBenchmarks } from "./level.bench.ts";
 import type { MicroBenchmark } from "./micro-benchmark.ts";
 import { recordBenchmarks } from "./record.bench.ts";
 
@@ -13,6 +14,7 @@ const SUITES: Readonly<Record<string, () => Promise<readonly MicroBenchmark[]>>>
   record: recordBenchmarks,
   keys: keyBenchmarks,
   histogram: histogramBenchmarks,
+  level: levelBenchmarks,
 };
 
 const wanted = process.argv.slice(2);
