@@ -7,6 +7,7 @@ import { expect, expectBytes, sameBytes, show } from "./expect.ts";
 export const basicsCases: readonly ConformanceCase[] = [
   {
     name: "basics: put, overwrite, delete",
+    rule: "R5",
     needs: ["persistent"],
     async run(context) {
       const engine = await context.open();
@@ -28,6 +29,7 @@ export const basicsCases: readonly ConformanceCase[] = [
   },
   {
     name: "basics: an empty value is not an absent key",
+    rule: "R1",
     needs: ["persistent"],
     async run(context) {
       const dir = context.newDir();
@@ -47,6 +49,7 @@ export const basicsCases: readonly ConformanceCase[] = [
   },
   {
     name: "basics: the empty key is a key",
+    rule: "R1",
     needs: ["persistent", "emptyKey"],
     async run(context) {
       const dir = context.newDir();
@@ -64,6 +67,7 @@ export const basicsCases: readonly ConformanceCase[] = [
   },
   {
     name: "basics: awkward keys stay apart (0xFF, zeros, prefixes, invalid UTF-8)",
+    rule: "R1",
     needs: ["persistent"],
     async run(context) {
       const engine = await context.open();
@@ -81,6 +85,7 @@ export const basicsCases: readonly ConformanceCase[] = [
   },
   {
     name: "basics: getMany keeps the order, with gaps and repeats",
+    rule: "getMany",
     needs: ["persistent"],
     async run(context) {
       const engine = await context.open();
@@ -96,6 +101,7 @@ export const basicsCases: readonly ConformanceCase[] = [
   },
   {
     name: "basics: writes of one turn apply in the order of the calls",
+    rule: "R5",
     needs: ["persistent"],
     async run(context) {
       const engine = await context.open();
@@ -116,6 +122,7 @@ export const basicsCases: readonly ConformanceCase[] = [
   },
   {
     name: "basics: a caller may reuse its buffers as soon as a call returned (R2)",
+    rule: "R2",
     needs: ["persistent"],
     async run(context) {
       const engine = await context.open();
@@ -151,6 +158,7 @@ export const basicsCases: readonly ConformanceCase[] = [
   },
   {
     name: "basics: views into larger buffers are taken as they are",
+    rule: "R2",
     needs: ["persistent"],
     async run(context) {
       const engine = await context.open();
@@ -166,6 +174,7 @@ export const basicsCases: readonly ConformanceCase[] = [
   },
   {
     name: "basics: what get returned belongs to the caller (R3)",
+    rule: "R3",
     needs: ["persistent"],
     async run(context) {
       const engine = await context.open();
@@ -195,6 +204,7 @@ export const basicsCases: readonly ConformanceCase[] = [
   },
   {
     name: "basics: readers and writers of one turn do not disturb one another",
+    rule: "R5",
     needs: ["persistent"],
     async run(context) {
       const engine = await context.open();

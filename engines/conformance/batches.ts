@@ -10,6 +10,7 @@ import { Model } from "./model.ts";
 export const batchesCases: readonly ConformanceCase[] = [
   {
     name: "batches: puts and deletes apply together, also after reopening",
+    rule: "batch",
     needs: ["persistent"],
     async run(context) {
       const dir = context.newDir();
@@ -34,6 +35,7 @@ export const batchesCases: readonly ConformanceCase[] = [
   },
   {
     name: "batches: the last write to a key wins, also after reopening",
+    rule: "batch",
     needs: ["persistent"],
     async run(context) {
       const dir = context.newDir();
@@ -64,6 +66,7 @@ export const batchesCases: readonly ConformanceCase[] = [
   },
   {
     name: "batches: an empty batch changes nothing",
+    rule: "batch",
     needs: ["persistent"],
     async run(context) {
       const dir = context.newDir();
@@ -80,6 +83,7 @@ export const batchesCases: readonly ConformanceCase[] = [
   },
   {
     name: "batches: a batch may be cleared and filled again as soon as the call returned (R2)",
+    rule: "R2",
     needs: ["persistent"],
     async run(context) {
       const engine = await context.open();
@@ -103,6 +107,7 @@ export const batchesCases: readonly ConformanceCase[] = [
   },
   {
     name: "batches: a batch keeps its place among the writes of a turn",
+    rule: "R5",
     needs: ["persistent"],
     async run(context) {
       const engine = await context.open();
@@ -120,6 +125,7 @@ export const batchesCases: readonly ConformanceCase[] = [
   },
   {
     name: "batches: 20,000 operations and several MiB in one batch",
+    rule: "batch",
     needs: ["persistent"],
     async run(context) {
       const dir = context.newDir();
@@ -140,6 +146,7 @@ export const batchesCases: readonly ConformanceCase[] = [
   },
   {
     name: "batches: a batch with one operation too long is refused as a whole",
+    rule: "R1",
     needs: ["persistent", "atomicBatch"],
     async run(context) {
       const engine = await context.open();

@@ -1,16 +1,22 @@
-// The other process of the suite. Says `open` or the code of the error; then, for `write`, the
-// number of each operation as it is acknowledged, one a line, until it is killed.
+// The other process of the suite: it holds an engine, or writes until it is killed, or runs cases.
+// What it has to say goes to a pipe of its own, as lines.
+//
+// `hold` and `write` say `open` or the code of the error; `write` then says the number of each
+// operation as it is acknowledged. What `cases` says is in case-server.ts.
 
 import fs from "node:fs";
 import type { Engine } from "../engine.ts";
-import { EngineError } from "../errors.ts";
-import { nodeFileSystem } from "../io/node-filesystem.ts";
+import { completeOptions } from "../options.ts";
 import { loadEngine } from "../registry.ts";
+import { serveCases } from "./case-server.ts";
 import { applyToEngine } from "./crash-plan.ts";
-import type { ChildTask } from "./process.ts";
+import { describeError, engineErrorCode } from "./expect.ts";
+import { answerToOwnName } from "./own-name.ts";
+import type { ChildTask, EngineTask } from "./process.ts";
 
 /** Enough that the parent always kills first; a bound in case it is gone. */
 const OPERATIONS_MAX = 200_000;
+const LINES_FD = 3;
 
 /** Straight to the descriptor: what was said before the kill was said. */
 function say(line: string): void {
@@ -18,7 +24,7 @@ function say(line: string): void {
   let done = 0;
   while (done < bytes.length) {
     try {
-      done += fs.writeSync(1, bytes, done);
+      done += fs.writeSync(LINES_FD, bytes, done);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") process.exit(1);
     }
@@ -41,14 +47,13 @@ async function write(engine: Engine, first: number, clients: number): Promise<vo
   await Promise.all(Array.from({ length: clients }, client));
 }
 
-async function main(): Promise<void> {
-  const task = JSON.parse(process.argv[2]!) as ChildTask;
+async function holdOrWrite(task: EngineTask): Promise<void> {
   const module = await loadEngine(task.specifier);
   let engine: Engine;
   try {
-    engine = await module.open({ ...task.options, fileSystem: nodeFileSystem });
+    engine = await module.open(completeOptions(task.options));
   } catch (error) {
-    say(error instanceof EngineError ? error.code : String(error));
+    say(engineErrorCode(error) ?? describeError(error).replaceAll("\n", "; "));
     return;
   }
   say("open");
@@ -57,4 +62,7 @@ async function main(): Promise<void> {
   process.stdin.on("end", () => void engine.close().finally(() => process.exit(0))).resume();
 }
 
-await main();
+answerToOwnName();
+const task = JSON.parse(process.argv[2]!) as ChildTask;
+if (task.task === "cases") await serveCases(task, say, process.stdin);
+else await holdOrWrite(task);

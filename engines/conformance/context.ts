@@ -8,9 +8,12 @@ import type {
   Engine,
   EngineModule,
   EngineOptions,
+  ScanChunk,
   ScanOptions,
 } from "../engine.ts";
 import type { FileSystem } from "../io/filesystem.ts";
+import { completeOptions } from "../options.ts";
+import { compareKeys } from "./bytes.ts";
 import { expect, sameBytes, show } from "./expect.ts";
 import type { Model, ModelRecord } from "./model.ts";
 import { Random } from "./random.ts";
@@ -73,16 +76,15 @@ export class CaseContext {
   }
 
   engineOptions(dir: string, overrides: OpenOverrides = {}): EngineOptions {
-    return {
+    return completeOptions({
       dir,
       durability: this.durability,
       fileSystem: this.fileSystem,
-      errorIfMissing: false,
       cacheBytes: this.options.cacheBytes ?? 1024 * 1024,
       writeGrouping: this.options.writeGrouping ?? "one",
       settings: this.options.settings ?? {},
       ...overrides,
-    };
+    });
   }
 
   /** Opens the engine; it is closed at the end of the case when the case did not. */
@@ -112,6 +114,11 @@ export class CaseContext {
   }
 }
 
+/** A record that stays. `slice` would not do: of a Node buffer it is another view. */
+export function copyRecord(chunk: ScanChunk, i: number): ModelRecord {
+  return { key: Uint8Array.from(chunk.key(i)), value: Uint8Array.from(chunk.value(i)) };
+}
+
 /** All records of a scan, copied out of its chunks. */
 export async function collect(engine: Engine, options: ScanOptions = {}): Promise<ModelRecord[]> {
   const cursor = engine.scan(options);
@@ -122,7 +129,7 @@ export async function collect(engine: Engine, options: ScanOptions = {}): Promis
       if (chunk === undefined) return records;
       expect(chunk.count > 0, () => "a chunk of a scan is empty; it must hold at least 1 record");
       for (let i = 0; i < chunk.count; i++) {
-        records.push({ key: chunk.key(i).slice(), value: chunk.value(i).slice() });
+        records.push(copyRecord(chunk, i));
       }
     }
   } finally {
@@ -159,7 +166,10 @@ export function expectRecords(
   );
 }
 
-/** Everything that the engine says by `get`, and by `scan` where it can, against the model. */
+/**
+ * Everything that the engine says by `get`, and by `scan` where it can, against the model. In which
+ * order a scan gives it is for the cases of scans to say.
+ */
 export async function expectState(engine: Engine, model: Model, what: string): Promise<void> {
   for (const { key, value } of model.records) {
     const got = await engine.get(key);
@@ -169,6 +179,8 @@ export async function expectState(engine: Engine, model: Model, what: string): P
     );
   }
   if (engine.supports.scan) {
-    expectRecords(await collect(engine), model.records, () => `${what}: full scan`);
+    const found = await collect(engine);
+    found.sort((a, b) => compareKeys(a.key, b.key));
+    expectRecords(found, model.records, () => `${what}: full scan`);
   }
 }

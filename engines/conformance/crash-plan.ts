@@ -8,16 +8,20 @@
 import { WriteBatch } from "../batch.ts";
 import type { Engine, MaybePromise } from "../engine.ts";
 import { pattern, text } from "./bytes.ts";
+import { type CaseContext, collect, expectState, type OpenOverrides } from "./context.ts";
+import { expect } from "./expect.ts";
 import { Model } from "./model.ts";
 
 const OWN_PREFIX = "op ";
+/** How far beyond the last acknowledged operation a writer may have come. */
+const AHEAD_MAX = 20_000;
 
 function ownKey(n: number): Uint8Array {
   return text(`${OWN_PREFIX}${String(n).padStart(9, "0")}`);
 }
 
 /** The number of the operation whose own key this is; -1 for any other key. */
-export function operationOf(key: Uint8Array): number {
+function operationOf(key: Uint8Array): number {
   const name = new TextDecoder().decode(key);
   return name.startsWith(OWN_PREFIX) ? Number(name.slice(OWN_PREFIX.length)) : -1;
 }
@@ -43,7 +47,7 @@ export function applyToEngine(engine: Engine, n: number): MaybePromise<void> {
 }
 
 /** The state after operations 0 to `last`, inclusive; -1: nothing. */
-export function stateAfter(last: number, atomicBatch: boolean): Model {
+function stateAfter(last: number, atomicBatch: boolean): Model {
   const records = new Map<string, { key: Uint8Array; value: Uint8Array }>();
   const put = (key: Uint8Array, value: Uint8Array) => {
     records.set(new TextDecoder().decode(key), { key, value });
@@ -60,9 +64,51 @@ export function stateAfter(last: number, atomicBatch: boolean): Model {
 }
 
 /** The largest operation whose own key is there; probes by `get`, up to `last`. */
-export async function lastByProbing(engine: Engine, last: number): Promise<number> {
+async function lastByProbing(engine: Engine, last: number): Promise<number> {
   for (let n = last; n >= 0; n--) {
     if ((await engine.get(ownKey(n))) !== undefined) return n;
   }
   return -1;
+}
+
+async function lastOperation(engine: Engine, acknowledged: number): Promise<number> {
+  if (!engine.supports.scan) return await lastByProbing(engine, acknowledged + AHEAD_MAX);
+  let last = -1;
+  for (const { key } of await collect(engine, { keysOnly: true })) {
+    last = Math.max(last, operationOf(key));
+  }
+  return last;
+}
+
+/** What was asked of an engine before it ended, and how to open it again. */
+export interface Survivors {
+  readonly dir: string;
+  readonly overrides: OpenOverrides;
+  /** The largest operation that was acknowledged, or -1. */
+  readonly acknowledged: number;
+  /** The level promises nothing: any prefix will do. */
+  readonly promisesNothing: boolean;
+  /** For the message: which round it was, and what happened. */
+  readonly at: string;
+}
+
+/**
+ * Opens the folder twice: both times it must hold a prefix of the operations with every
+ * acknowledged one in it. Returns the last operation of the prefix, or -1.
+ */
+export async function expectPrefix(context: CaseContext, survivors: Survivors): Promise<number> {
+  const { dir, overrides, acknowledged, at } = survivors;
+  let engine = await context.open(dir, overrides);
+  const last = await lastOperation(engine, acknowledged);
+  expect(
+    survivors.promisesNothing || last >= acknowledged,
+    () => `${at}: operation ${acknowledged} was acknowledged, but only ${last} came back`,
+  );
+  const state = stateAfter(last, context.supports.atomicBatch);
+  await expectState(engine, state, `${at}: not the first ${last + 1} operations`);
+  await engine.close();
+  engine = await context.open(dir, overrides);
+  await expectState(engine, state, `${at}: reopened once more`);
+  await engine.close();
+  return last;
 }

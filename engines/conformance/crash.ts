@@ -1,17 +1,15 @@
 // kill -9 while writing, then reopen, at each durability level: what survives is a prefix of the
 // writes, with every acknowledged one in it (R6).
 
-import { DURABILITIES, type Durability, type Engine } from "../engine.ts";
+import { DURABILITIES, type Durability } from "../engine.ts";
 import type { ConformanceCase } from "./case.ts";
-import { type CaseContext, collect, expectState } from "./context.ts";
-import { lastByProbing, operationOf, stateAfter } from "./crash-plan.ts";
+import type { CaseContext } from "./context.ts";
+import { expectPrefix } from "./crash-plan.ts";
 import { expect } from "./expect.ts";
 import { startChild } from "./process.ts";
 
 const ROUNDS = 3;
 const CLIENTS = 16;
-/** How far beyond the last acknowledged operation the child may have come. */
-const AHEAD_MAX = 20_000;
 
 /** Starts a writer, waits for a number of acknowledgements, kills. Returns the last one, or -1. */
 async function writeAndKill(
@@ -38,15 +36,6 @@ async function writeAndKill(
   return last;
 }
 
-async function lastOperation(engine: Engine, acknowledged: number): Promise<number> {
-  if (!engine.supports.scan) return await lastByProbing(engine, acknowledged + AHEAD_MAX);
-  let last = -1;
-  for (const { key } of await collect(engine, { keysOnly: true })) {
-    last = Math.max(last, operationOf(key));
-  }
-  return last;
-}
-
 async function killAndReopen(
   context: CaseContext,
   durability: Durability,
@@ -56,19 +45,13 @@ async function killAndReopen(
   let first = 0;
   for (let round = 1; round <= ROUNDS; round++) {
     const acknowledged = await writeAndKill(context, dir, durability, writeGrouping, first);
-    const at = `seed ${context.seed}, round ${round}, killed after ${acknowledged}`;
-    let engine = await context.open(dir, { durability, writeGrouping });
-    const last = await lastOperation(engine, acknowledged);
-    expect(
-      durability === "memory" || last >= acknowledged,
-      () => `${at}: operation ${acknowledged} was acknowledged, but only ${last} came back`,
-    );
-    const state = stateAfter(last, context.supports.atomicBatch);
-    await expectState(engine, state, `${at}: not the first ${last + 1} operations`);
-    await engine.close();
-    engine = await context.open(dir, { durability, writeGrouping });
-    await expectState(engine, state, `${at}: reopened once more`);
-    await engine.close();
+    const last = await expectPrefix(context, {
+      dir,
+      overrides: { durability, writeGrouping },
+      acknowledged,
+      promisesNothing: durability === "memory",
+      at: `seed ${context.seed}, round ${round}, killed after ${acknowledged}`,
+    });
     first = last + 1;
   }
 }
@@ -77,6 +60,7 @@ function crashCase(durability: Durability, writeGrouping: "one" | "tick"): Confo
   const clients = writeGrouping === "one" ? "one client" : `${CLIENTS} clients in ticks`;
   return {
     name: `crash: kill -9 at ${durability} keeps a prefix with all acknowledged, ${clients}`,
+    rule: "R6",
     needs: ["persistent", "processes"],
     durability,
     run: (context) => killAndReopen(context, durability, writeGrouping),

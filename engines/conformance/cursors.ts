@@ -11,6 +11,7 @@ import { compareScan, describeScan, fill, nextRecords } from "./scan-state.ts";
 export const cursorsCases: readonly ConformanceCase[] = [
   {
     name: "cursors: a cursor sees the state of the call, whatever is written later",
+    rule: "scan",
     needs: ["persistent", "scan", "scanIsolation"],
     async run(context) {
       const engine = await context.open();
@@ -53,6 +54,7 @@ export const cursorsCases: readonly ConformanceCase[] = [
   },
   {
     name: "cursors: a cursor across writes still gives what nobody touched, in order",
+    rule: "scan",
     needs: ["persistent", "scan"],
     async run(context) {
       const engine = await context.open();
@@ -62,7 +64,7 @@ export const cursorsCases: readonly ConformanceCase[] = [
       const cursor = engine.scan();
       const seen: Uint8Array[] = [];
       for (let chunk = await cursor.next(); chunk !== undefined; chunk = await cursor.next()) {
-        for (let i = 0; i < chunk.count; i++) seen.push(chunk.key(i).slice());
+        for (let i = 0; i < chunk.count; i++) seen.push(Uint8Array.from(chunk.key(i)));
         await engine.put(text("k00000x"), text("behind"));
         await engine.delete(text("k01999"));
       }
@@ -80,6 +82,7 @@ export const cursorsCases: readonly ConformanceCase[] = [
   },
   {
     name: "cursors: several at once",
+    rule: "scan",
     needs: ["persistent", "scan"],
     async run(context) {
       const engine = await context.open();
@@ -111,6 +114,7 @@ export const cursorsCases: readonly ConformanceCase[] = [
   },
   {
     name: "cursors: a cursor may be closed early, at the end, and twice",
+    rule: "scan",
     needs: ["persistent", "scan"],
     async run(context) {
       const engine = await context.open();

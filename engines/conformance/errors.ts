@@ -29,6 +29,7 @@ function everyCall(engine: Engine, supports: Capabilities, dir: string): Call[] 
 export const errorsCases: readonly ConformanceCase[] = [
   {
     name: "errors: the engine is what its module says",
+    rule: "supports",
     needs: [],
     async run(context) {
       const { module } = context;
@@ -47,6 +48,7 @@ export const errorsCases: readonly ConformanceCase[] = [
   },
   {
     name: "errors: every call after close throws ENGINE_CLOSED",
+    rule: "R8",
     needs: [],
     async run(context) {
       const engine = await context.open();
@@ -59,6 +61,7 @@ export const errorsCases: readonly ConformanceCase[] = [
   },
   {
     name: "errors: a cursor and a snapshot that are open at close do no harm",
+    rule: "close",
     needs: ["persistent", "scan"],
     async run(context) {
       const dir = context.newDir();
@@ -77,6 +80,7 @@ export const errorsCases: readonly ConformanceCase[] = [
   },
   {
     name: "errors: close twice, at once and again",
+    rule: "close",
     needs: [],
     async run(context) {
       const engine = await context.open();
@@ -87,6 +91,7 @@ export const errorsCases: readonly ConformanceCase[] = [
   },
   {
     name: "errors: an unknown setting throws ENGINE_OPTION that names it, and locks nothing",
+    rule: "R8",
     needs: [],
     async run(context) {
       const dir = context.newDir();
@@ -105,6 +110,7 @@ export const errorsCases: readonly ConformanceCase[] = [
   },
   {
     name: "errors: a durability level that the manifest lacks throws ENGINE_UNSUPPORTED",
+    rule: "supports",
     needs: [],
     async run(context) {
       for (const durability of DURABILITIES) {
@@ -121,6 +127,7 @@ export const errorsCases: readonly ConformanceCase[] = [
   },
   {
     name: "errors: what the manifest lacks throws ENGINE_UNSUPPORTED",
+    rule: "supports",
     needs: [],
     async run(context) {
       const engine = await context.open();

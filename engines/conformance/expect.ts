@@ -2,7 +2,7 @@
 // suite runs from the command line too.
 
 import type { MaybePromise } from "../engine.ts";
-import { EngineError, type EngineErrorCode } from "../errors.ts";
+import type { EngineError, EngineErrorCode } from "../errors.ts";
 
 /** The engine broke the contract; the message says how. */
 export class ConformanceFailure extends Error {
@@ -10,6 +10,24 @@ export class ConformanceFailure extends Error {
     super(message);
     this.name = "ConformanceFailure";
   }
+}
+
+/** What the case looks at cannot be seen from outside of this engine; the message says why. */
+export class CannotTell extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "CannotTell";
+  }
+}
+
+/**
+ * The code of an EngineError, undefined for anything else. By name and not by class: an engine of
+ * the user's own may come with another copy of this package than the one that tests it.
+ */
+export function engineErrorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.name !== "EngineError") return undefined;
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === "string" ? code : undefined;
 }
 
 /** Throws when `condition` is false. `message` is only built then. */
@@ -43,16 +61,16 @@ export async function expectCode(
   }
   expect(error !== undefined, () => `${what}: expected ${code}, but nothing was thrown`);
   expect(
-    error instanceof EngineError && error.code === code,
+    engineErrorCode(error) === code,
     () => `${what}: expected ${code}, got ${describeError(error)}`,
   );
   return error as EngineError;
 }
 
 export function describeError(error: unknown): string {
-  if (error instanceof EngineError) return `${error.code}: ${error.message}`;
+  if (!(error instanceof Error)) return String(error);
   if (error instanceof ConformanceFailure) return error.message;
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `${engineErrorCode(error) ?? error.name}: ${error.message}`;
 }
 
 export function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {

@@ -2,11 +2,10 @@
 
 import { WriteBatch } from "../batch.ts";
 import type { Engine } from "../engine.ts";
-import { EngineError } from "../errors.ts";
 import { pattern, text } from "./bytes.ts";
 import type { ConformanceCase } from "./case.ts";
 import { collect, expectState } from "./context.ts";
-import { describeError, expect, expectBytes, expectCode } from "./expect.ts";
+import { describeError, engineErrorCode, expect, expectBytes, expectCode } from "./expect.ts";
 import { Model } from "./model.ts";
 
 /** Above this a case would need more memory than it is worth. */
@@ -40,7 +39,7 @@ async function expectNeverFound(engine: Engine, key: Uint8Array): Promise<void> 
   try {
     expectBytes(await engine.get(key), undefined, `get of ${key.length} bytes`);
   } catch (error) {
-    const refused = error instanceof EngineError && error.code === "ENGINE_LIMIT";
+    const refused = engineErrorCode(error) === "ENGINE_LIMIT";
     expect(refused, () => `get of ${key.length} bytes: ${describeError(error)}`);
   }
 }
@@ -48,6 +47,7 @@ async function expectNeverFound(engine: Engine, key: Uint8Array): Promise<void> 
 export const limitsCases: readonly ConformanceCase[] = [
   {
     name: "limits: a key of 65,535 bytes",
+    rule: "R1",
     needs: ["persistent", "longestKey"],
     async run(context) {
       const dir = context.newDir();
@@ -70,6 +70,7 @@ export const limitsCases: readonly ConformanceCase[] = [
   },
   {
     name: "limits: the longest key of the manifest, and one byte more",
+    rule: "R1",
     needs: ["persistent"],
     async run(context) {
       const engine = await context.open();
@@ -90,6 +91,7 @@ export const limitsCases: readonly ConformanceCase[] = [
   },
   {
     name: "limits: a key of 65,536 bytes is refused, and nothing changes",
+    rule: "R1",
     needs: ["persistent"],
     async run(context) {
       await expectRefused(await context.open(), pattern(4, 65_536), text("v"));
@@ -97,6 +99,7 @@ export const limitsCases: readonly ConformanceCase[] = [
   },
   {
     name: "limits: a value of 16 MiB",
+    rule: "R1",
     needs: ["persistent"],
     async run(context) {
       const dir = context.newDir();
@@ -118,6 +121,7 @@ export const limitsCases: readonly ConformanceCase[] = [
   },
   {
     name: "limits: a value longer than the manifest says is refused, and nothing changes",
+    rule: "R1",
     needs: ["persistent"],
     async run(context) {
       const { maxValueBytes } = context.supports;

@@ -34,6 +34,7 @@ async function expectRefusedUntouched(context: CaseContext, dir: string): Promis
 export const lockingCases: readonly ConformanceCase[] = [
   {
     name: "locking: a second open in this process throws ENGINE_LOCKED, the first goes on",
+    rule: "open",
     needs: ["persistent"],
     async run(context) {
       const dir = context.newDir();
@@ -51,6 +52,7 @@ export const lockingCases: readonly ConformanceCase[] = [
   },
   {
     name: "locking: two folders at once do not meet",
+    rule: "open",
     needs: ["persistent"],
     async run(context) {
       const one = await context.open();
@@ -67,6 +69,7 @@ export const lockingCases: readonly ConformanceCase[] = [
   },
   {
     name: "locking: the folder of another engine is refused, and nothing changes",
+    rule: "open",
     needs: ["persistent"],
     async run(context) {
       const dir = context.newDir();
@@ -81,6 +84,7 @@ export const lockingCases: readonly ConformanceCase[] = [
   },
   {
     name: "locking: a folder that holds something else is refused, and nothing changes",
+    rule: "open",
     needs: ["persistent"],
     async run(context) {
       const dir = context.newDir();
@@ -94,6 +98,7 @@ export const lockingCases: readonly ConformanceCase[] = [
   },
   {
     name: "locking: another process is refused with ENGINE_LOCKED",
+    rule: "open",
     needs: ["persistent", "processes"],
     async run(context) {
       const dir = context.newDir();
@@ -113,6 +118,7 @@ export const lockingCases: readonly ConformanceCase[] = [
   },
   {
     name: "locking: what another process holds is refused, and free after kill -9",
+    rule: "open",
     needs: ["persistent", "processes"],
     async run(context) {
       const dir = context.newDir();

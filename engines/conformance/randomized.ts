@@ -109,11 +109,13 @@ async function randomizedRun(context: CaseContext, writeGrouping: "one" | "tick"
 export const randomizedCases: readonly ConformanceCase[] = [
   {
     name: "randomized: 10,000 seeded steps beside the model, reopened every 500, one at a time",
+    rule: "model",
     needs: ["persistent"],
     run: (context) => randomizedRun(context, "one"),
   },
   {
     name: "randomized: 10,000 seeded steps beside the model, reopened every 500, in ticks",
+    rule: "model",
     needs: ["persistent"],
     run: (context) => randomizedRun(context, "tick"),
   },

@@ -9,6 +9,7 @@ import { Model } from "./model.ts";
 export const reopenCases: readonly ConformanceCase[] = [
   {
     name: "reopen: everything is there, at every durability level",
+    rule: "R6",
     needs: ["persistent"],
     async run(context) {
       for (const durability of context.supports.durability) {
@@ -37,6 +38,7 @@ export const reopenCases: readonly ConformanceCase[] = [
   },
   {
     name: "reopen: a folder written at one level opens at another",
+    rule: "R6",
     needs: ["persistent"],
     async run(context) {
       const dir = context.newDir();
@@ -53,6 +55,7 @@ export const reopenCases: readonly ConformanceCase[] = [
   },
   {
     name: "reopen: writes that were not waited for are there after close",
+    rule: "R6",
     needs: ["persistent"],
     async run(context) {
       const dir = context.newDir();
@@ -70,6 +73,7 @@ export const reopenCases: readonly ConformanceCase[] = [
   },
   {
     name: "reopen: deletes stay deleted",
+    rule: "R6",
     needs: ["persistent"],
     async run(context) {
       const dir = context.newDir();
@@ -95,6 +99,7 @@ export const reopenCases: readonly ConformanceCase[] = [
   },
   {
     name: "reopen: forty times, with a few writes each",
+    rule: "R6",
     needs: ["persistent"],
     async run(context) {
       const dir = context.newDir();
@@ -116,6 +121,7 @@ export const reopenCases: readonly ConformanceCase[] = [
   },
   {
     name: "reopen: errorIfMissing opens what is there, and creates nothing where nothing is",
+    rule: "open",
     needs: ["persistent"],
     async run(context) {
       const missing = context.newDir();

@@ -3,7 +3,7 @@
 
 import type { Cursor, Engine, ScanOptions } from "../engine.ts";
 import { awkwardKeys, pattern, text } from "./bytes.ts";
-import { type CaseContext, collect, expectRecords } from "./context.ts";
+import { type CaseContext, collect, copyRecord, expectRecords } from "./context.ts";
 import { show } from "./expect.ts";
 import { Model, type ModelRecord } from "./model.ts";
 
@@ -51,7 +51,7 @@ export async function nextRecords(cursor: Cursor): Promise<ModelRecord[]> {
   const chunk = await cursor.next();
   const records: ModelRecord[] = [];
   for (let i = 0; chunk !== undefined && i < chunk.count; i++) {
-    records.push({ key: chunk.key(i).slice(), value: chunk.value(i).slice() });
+    records.push(copyRecord(chunk, i));
   }
   return records;
 }

@@ -71,6 +71,7 @@ async function everyCombination(context: CaseContext): Promise<void> {
 export const scansCases: readonly ConformanceCase[] = [
   {
     name: "scans: an empty store",
+    rule: "scan",
     needs: ["persistent", "scan"],
     async run(context) {
       const engine = await context.open();
@@ -85,6 +86,7 @@ export const scansCases: readonly ConformanceCase[] = [
   },
   {
     name: "scans: bytewise order, forwards and backwards, for every awkward key",
+    rule: "R1",
     needs: ["persistent", "scan"],
     async run(context) {
       const engine = await context.open();
@@ -104,11 +106,13 @@ export const scansCases: readonly ConformanceCase[] = [
   },
   {
     name: "scans: bounds, reverse, limit and keysOnly in every combination",
+    rule: "scan",
     needs: ["persistent", "scan"],
     run: everyCombination,
   },
   {
     name: "scans: ranges that are empty, inverted or beyond all keys",
+    rule: "scan",
     needs: ["persistent", "scan"],
     async run(context) {
       const engine = await context.open();
@@ -137,6 +141,7 @@ export const scansCases: readonly ConformanceCase[] = [
   },
   {
     name: "scans: bounds may be reused as soon as the call returned (R2)",
+    rule: "R2",
     needs: ["persistent", "scan"],
     async run(context) {
       const engine = await context.open();
@@ -158,6 +163,7 @@ export const scansCases: readonly ConformanceCase[] = [
   },
   {
     name: "scans: a large store in many chunks, with values of all sizes",
+    rule: "scan",
     needs: ["persistent", "scan"],
     async run(context) {
       const dir = context.newDir();

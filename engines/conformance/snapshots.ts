@@ -10,6 +10,7 @@ import { Model } from "./model.ts";
 export const snapshotsCases: readonly ConformanceCase[] = [
   {
     name: "snapshots: get, getMany and scan read as of the snapshot",
+    rule: "snapshot",
     needs: ["persistent", "snapshot"],
     async run(context) {
       const engine = await context.open();
@@ -51,6 +52,7 @@ export const snapshotsCases: readonly ConformanceCase[] = [
   },
   {
     name: "snapshots: several at once, closed in any order",
+    rule: "snapshot",
     needs: ["persistent", "snapshot"],
     async run(context) {
       const engine = await context.open();
@@ -74,6 +76,7 @@ export const snapshotsCases: readonly ConformanceCase[] = [
   },
   {
     name: "snapshots: a snapshot outlives heavy overwriting, flush and compaction",
+    rule: "snapshot",
     needs: ["persistent", "snapshot"],
     async run(context) {
       const engine = await context.open();

@@ -6,27 +6,44 @@
 import type { EngineModule } from "../engine.ts";
 import { basicsCases } from "./basics.ts";
 import { batchesCases } from "./batches.ts";
-import { type ConformanceCase, inapplicable } from "./case.ts";
+import { type ConformanceCase, claimsOf, inapplicable } from "./case.ts";
 import { CaseContext, type ConformanceOptions } from "./context.ts";
 import { crashCases } from "./crash.ts";
 import { cursorsCases } from "./cursors.ts";
+import { damageCases } from "./damage.ts";
+import { durabilityCases } from "./durability.ts";
 import { errorsCases } from "./errors.ts";
-import { describeError } from "./expect.ts";
+import { CannotTell, describeError } from "./expect.ts";
 import { limitsCases } from "./limits.ts";
 import { lockingCases } from "./locking.ts";
 import { maintenanceCases } from "./maintenance.ts";
 import { randomizedCases } from "./randomized.ts";
 import { reopenCases } from "./reopen.ts";
+import type { Rule } from "./rule.ts";
 import { scansCases } from "./scans.ts";
 import { snapshotsCases } from "./snapshots.ts";
+import { statsCases } from "./stats.ts";
 
 export type { ConformanceCase } from "./case.ts";
 export type { ConformanceOptions } from "./context.ts";
+export { RULES, type Rule } from "./rule.ts";
 
-export type ConformanceResult =
-  | { readonly name: string; readonly outcome: "passed" }
-  | { readonly name: string; readonly outcome: "failed"; readonly message: string }
-  | { readonly name: string; readonly outcome: "not-applicable"; readonly reason: string };
+/** What every result says of its case. */
+interface JudgedCase {
+  readonly name: string;
+  /** The rule of the contract that the case tests; `RULES` has it in words. */
+  readonly rule: Rule;
+  /** Claims of the manifest that it tests: "scanIsolation", "durability sync". */
+  readonly claims: readonly string[];
+}
+
+/** `not-applicable`: not claimed, or not to be seen from outside of this engine. */
+export type ConformanceResult = JudgedCase &
+  (
+    | { readonly outcome: "passed" }
+    | { readonly outcome: "failed"; readonly message: string }
+    | { readonly outcome: "not-applicable"; readonly reason: string }
+  );
 
 export interface ConformanceReport {
   readonly engine: string;
@@ -51,10 +68,18 @@ export function conformanceCases(): readonly ConformanceCase[] {
     ...snapshotsCases,
     ...reopenCases,
     ...maintenanceCases,
+    ...statsCases,
     ...lockingCases,
+    ...damageCases,
+    ...durabilityCases,
     ...randomizedCases,
     ...crashCases,
   ];
+}
+
+/** What a result says of the case, whatever comes of it. */
+export function judgedCase(one: ConformanceCase): JudgedCase {
+  return { name: one.name, rule: one.rule, claims: claimsOf(one) };
 }
 
 /** Runs one case. Throws nothing: a failure is in the result. */
@@ -63,10 +88,10 @@ export async function runConformanceCase(
   module: EngineModule,
   options: ConformanceOptions,
 ): Promise<ConformanceResult> {
-  const { name } = one;
+  const judged = judgedCase(one);
   const reason = inapplicable(one, module.supports, options);
-  if (reason !== undefined) return { name, outcome: "not-applicable", reason };
-  const context = new CaseContext(module, options, name);
+  if (reason !== undefined) return { ...judged, outcome: "not-applicable", reason };
+  const context = new CaseContext(module, options, one.name);
   let failure: unknown;
   try {
     await one.run(context);
@@ -78,8 +103,11 @@ export async function runConformanceCase(
   } catch (error) {
     failure ??= error;
   }
-  if (failure === undefined) return { name, outcome: "passed" };
-  return { name, outcome: "failed", message: describeError(failure) };
+  if (failure === undefined) return { ...judged, outcome: "passed" };
+  if (failure instanceof CannotTell) {
+    return { ...judged, outcome: "not-applicable", reason: failure.message };
+  }
+  return { ...judged, outcome: "failed", message: describeError(failure) };
 }
 
 /**

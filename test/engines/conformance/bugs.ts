@@ -39,5 +39,15 @@ export const BUGS = [
   "verify finds phantoms",
   "cursors share their position",
   "only one write of a turn is kept",
+  "stats has a word of its own",
+  "what is not known is 0",
+  "a counter falls",
+  "an event has no end",
+  "an event ends twice",
+  "nothing is synced",
+  "one sync for many",
+  "the folder is not synced",
+  "batch is written in pieces",
+  "damage is handed out",
 ] as const;
 export type Bug = (typeof BUGS)[number];

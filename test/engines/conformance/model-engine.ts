@@ -7,19 +7,21 @@ import {
   type Batch,
   type Cursor,
   type Engine,
+  type EngineEvent,
   type EngineModule,
   type EngineOptions,
+  type EngineStats,
   KEY_BYTES_MAX,
   type ScanOptions,
   type Snapshot,
   VALUE_BYTES_MIN_SUPPORTED,
 } from "../../../engines/engine.ts";
 import { EngineError } from "../../../engines/errors.ts";
-import type { File, FolderLock } from "../../../engines/io/filesystem.ts";
+import type { FolderLock } from "../../../engines/io/filesystem.ts";
 import { claimFolder } from "../../../engines/io/folder.ts";
 import { readSettings } from "../../../engines/settings.ts";
 import type { Bug } from "./bugs.ts";
-import { decodeRecords, encodeRecord, type Operation } from "./model-log.ts";
+import { ModelLog, type Operation } from "./model-log.ts";
 import { OneChunk, selectRecords } from "./model-scan.ts";
 
 const LOG_NAME = "writes.log";
@@ -36,13 +38,13 @@ export class ModelEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #bug: Bug;
   readonly #lock: FolderLock | undefined;
-  readonly #file: File;
+  readonly #log: ModelLog;
   #state = new Model();
-  #size = 0;
-  #pending: Uint8Array[] = [];
   #closed = false;
   #sharedPosition = 0;
   #turnWrites = 0;
+  #userBytesWritten = 0;
+  #lastEvent = 0;
 
   constructor(module: EngineModule, options: EngineOptions, bug: Bug) {
     const settings = bug === "unknown settings are ignored" ? {} : options.settings;
@@ -62,8 +64,13 @@ export class ModelEngine implements Engine {
     } else if (!fileSystem.existsSync(path.join(dir, "ENGINE"))) {
       claimFolder(fileSystem, dir, identity, errorIfMissing).release();
     }
-    this.#file = fileSystem.openSync(path.join(dir, LOG_NAME), "write");
-    this.#replay();
+    const file = fileSystem.openSync(path.join(dir, LOG_NAME), "write");
+    if (bug !== "the folder is not synced") fileSystem.syncDirSync(dir);
+    this.#log = new ModelLog(file, this.durability, bug);
+    this.#log.replay((key, value) => {
+      if (value === undefined) this.#state.delete(this.#stored(key));
+      else this.#state.put(this.#stored(key), value);
+    });
   }
 
   get supports() {
@@ -108,7 +115,9 @@ export class ModelEngine implements Engine {
       operations.push([key.slice(), value?.slice()]);
     });
     if (this.#bug === "first write of a batch wins") operations.reverse();
-    if (atomic) this.#write(operations);
+    if (this.#bug === "batch is written in pieces") {
+      for (const operation of operations) this.#write([operation]);
+    } else if (atomic) this.#write(operations);
   }
 
   getMany(keys: readonly Uint8Array[], snapshot?: Snapshot): (Uint8Array | undefined)[] {
@@ -159,8 +168,10 @@ export class ModelEngine implements Engine {
 
   flush(): void {
     this.#admitOpen();
-    this.#writePending();
-    this.#file.syncSync();
+    this.#emit("begin");
+    this.#log.flush();
+    if (this.#bug !== "an event has no end") this.#emit("end");
+    if (this.#bug === "an event ends twice") this.#emit("end");
   }
 
   async compact(): Promise<void> {
@@ -169,19 +180,16 @@ export class ModelEngine implements Engine {
       const [first] = this.#state.records;
       if (first !== undefined) this.#state.delete(first.key);
     }
-    this.#writePending();
-    this.#file.truncateSync(0);
-    this.#size = 0;
-    for (const { key, value } of this.#state.records) this.#append(encodeRecord([[key, value]]));
+    this.#log.replaceAll(this.#state.records.map(({ key, value }) => [key, value]));
   }
 
   async verify() {
     this.#admitOpen();
-    const problem = { file: this.#file.path, offset: 0, message: "a phantom" };
+    const problem = { file: this.#log.file.path, offset: 0, message: "a phantom" };
     return {
       filesChecked: 1,
       recordsChecked: this.#state.size,
-      bytesChecked: this.#size,
+      bytesChecked: this.#log.sizeBytes,
       problems: this.#bug === "verify finds phantoms" ? [problem] : [],
     };
   }
@@ -197,8 +205,11 @@ export class ModelEngine implements Engine {
     }
   }
 
-  stats() {
-    return { keys: this.#state.size };
+  stats(): EngineStats {
+    const stats = { keys: this.#state.size, userBytesWritten: this.#userBytesWritten };
+    if (this.#bug === "stats has a word of its own") return { ...stats, ...{ tables: 3 } };
+    if (this.#bug === "what is not known is 0") return { ...stats, diskBytes: 0 };
+    return this.#bug === "a counter falls" ? { ...stats, syncs: 10 - this.#state.size } : stats;
   }
 
   async close(): Promise<void> {
@@ -207,9 +218,13 @@ export class ModelEngine implements Engine {
       return;
     }
     this.#closed = true;
-    if (this.#bug !== "last write is lost at reopen") this.#writePending();
-    this.#file.closeSync();
+    this.#log.close();
     if (this.#bug !== "lock is not released") this.#lock?.release();
+  }
+
+  #emit(phase: EngineEvent["phase"]): void {
+    if (phase === "begin") this.#lastEvent++;
+    this.#options.onEvent({ kind: "flush", phase, id: this.#lastEvent });
   }
 
   #admitOpen(): void {
@@ -234,23 +249,11 @@ export class ModelEngine implements Engine {
   }
 
   #write(operations: readonly Operation[]): void {
-    for (const [key, value] of operations) this.#apply(this.#stored(key), value);
-    const isTorn = this.#bug === "batch is torn at reopen" && operations.length > 1;
-    const record = encodeRecord(isTorn ? operations.slice(1) : operations);
-    if (this.#bug === "deletes are lost at reopen" && operations[0]?.[1] === undefined) return;
-    const isHeld =
-      this.#bug === "acknowledged before it was written" ||
-      this.#bug === "last write is lost at reopen";
-    if (!isHeld) {
-      // The hole: every seventh write goes to the file later than those after it.
-      if (this.#bug === "hole after a crash" && this.#state.size % 7 === 3) {
-        this.#pending.push(record);
-      } else this.#append(record);
-      return;
+    for (const [key, value] of operations) {
+      this.#apply(this.#stored(key), value);
+      this.#userBytesWritten += key.length + (value?.length ?? 0);
     }
-    this.#pending.push(record);
-    const most = this.#bug === "last write is lost at reopen" ? 1 : 8;
-    while (this.#pending.length > most) this.#append(this.#pending.shift()!);
+    this.#log.write(operations, this.#state.size);
   }
 
   #apply(key: Uint8Array, value: Uint8Array | undefined): void {
@@ -263,28 +266,5 @@ export class ModelEngine implements Engine {
     const records = this.#state.records as { key: Uint8Array; value: Uint8Array }[];
     const at = records.findIndex((record) => record.value.length === value.length);
     if (at >= 0) records[at] = { key: records[at]!.key, value };
-  }
-
-  #append(record: Uint8Array): void {
-    this.#file.writeSync(record, 0, record.length, this.#size);
-    this.#size += record.length;
-    if (this.durability === "group" || this.durability === "sync") this.#file.syncSync();
-  }
-
-  #writePending(): void {
-    for (const record of this.#pending) this.#append(record);
-    this.#pending = [];
-  }
-
-  /** Whole records only: a torn tail is cut. */
-  #replay(): void {
-    const size = this.#file.sizeSync();
-    const bytes = new Uint8Array(size);
-    this.#file.readSync(bytes, 0, size, 0);
-    this.#size = decodeRecords(bytes, (key, value) => {
-      if (value === undefined) this.#state.delete(this.#stored(key));
-      else this.#state.put(this.#stored(key), value);
-    });
-    if (this.#size < size) this.#file.truncateSync(this.#size);
   }
 }

@@ -25,7 +25,7 @@ export function modelModule(bug: Bug): EngineModule {
       verify: true,
       checkpoint: true,
       compact: true,
-      verifiesReads: false,
+      verifiesReads: true,
       persistent: true,
       minKeyBytes: 0,
       maxKeyBytes: KEY_BYTES_MAX,

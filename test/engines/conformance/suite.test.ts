@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   conformanceCases,
+  RULES,
   runConformance,
   runConformanceCase,
 } from "../../../engines/conformance/suite.ts";
@@ -33,10 +34,11 @@ function options(name: string) {
   };
 }
 
-test("the names of the cases are unique, and each says its topic", () => {
+test("the names of the cases are unique, and each says its topic and its rule", () => {
   const names = conformanceCases().map((one) => one.name);
   expect(new Set(names).size).toBe(names.length);
   for (const name of names) expect(name).toMatch(/^[a-z]+: /);
+  for (const { rule } of conformanceCases()) expect(Object.keys(RULES)).toContain(rule);
 });
 
 test("an honest engine passes every case, and every case applies to it", {
@@ -104,6 +106,16 @@ const CAUGHT_BY: Readonly<Partial<Record<Bug, string>>> = {
   "verify finds phantoms": "maintenance: verify",
   "cursors share their position": "cursors: several",
   "only one write of a turn is kept": "basics: writes of one turn",
+  "stats has a word of its own": "stats: every word",
+  "what is not known is 0": "stats: counters grow",
+  "a counter falls": "stats: every word",
+  "an event has no end": "events: each",
+  "an event ends twice": "events: each",
+  "nothing is synced": "power: a loss at group",
+  "one sync for many": "power: at sync each write",
+  "the folder is not synced": "power: a loss at sync",
+  "batch is written in pieces": "power: a batch that is cut",
+  "damage is handed out": "damage: a flipped bit",
 };
 
 describe("a planted bug is caught by the case that is named for it", () => {
