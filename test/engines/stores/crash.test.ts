@@ -1,23 +1,27 @@
 // Goal: whatever operation the process dies at, the store opens again with a prefix of the writes
-// that holds every acknowledged one. Method: a fixed run of writes, merges and snapshots is counted
-// once, then repeated with a kill at every single changing operation of the file system.
+// that holds every acknowledged one; and again when it dies while it opens. Method: a fixed run of
+// writes, merges and snapshots is counted once, then repeated with an end at every single changing
+// operation of the file system; what is left is opened with an end at every operation of that.
 
-import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { WriteBatch } from "../../../engines/batch.ts";
 import type { Durability, Engine, EngineModule } from "../../../engines/engine.ts";
+import type { Files } from "../support/memory-filesystem.ts";
 import { PowerLossFileSystem } from "../support/power-loss.ts";
 import {
   bytes,
   contents,
-  inTempDir,
   OWN_ENGINES,
   open,
   seeded,
   smallFiles,
   stride,
 } from "../support/stores.ts";
+import { STORE_DIR } from "../support/tiny-store.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+const TEST_MS_MAX = 240_000;
 
 interface Progress {
   /** The state after each write, in order; index 0 is the empty store. */
@@ -56,97 +60,164 @@ async function run(engine: Engine, progress: Progress): Promise<void> {
   }
 }
 
-type End = "kill" | "power loss";
+/** `torn`: a power loss after which half of what was not synced is there, in pieces. */
+type End = "kill" | "power loss" | "torn";
+
+function leave(fileSystem: PowerLossFileSystem, end: End, seed: number): Files {
+  if (end === "kill") return fileSystem.kill();
+  if (end === "power loss") return fileSystem.losePower();
+  const random = seeded(seed);
+  return fileSystem.losePower(() => random(2) === 0);
+}
+
+interface Crash {
+  readonly files: Files;
+  readonly progress: Progress;
+  /** Changing operations of the whole run; undefined when it ended before. */
+  readonly operations: number | undefined;
+}
 
 async function crashAt(
   module: EngineModule,
   durability: Durability,
-  crashAtOperation: number,
-  partial: number,
-  end: End = "kill",
-): Promise<number> {
-  return await inTempDir(async (dir) => {
-    const fileSystem = new PowerLossFileSystem({ crashAt: crashAtOperation, partial });
-    const progress: Progress = { states: [new Map()], acknowledged: 0 };
+  operation: number,
+  end: End,
+): Promise<Crash> {
+  const fault = { crashAt: operation, partial: operation === NEVER ? 0 : (operation % 4) * 0.3 };
+  const fileSystem = new PowerLossFileSystem(fault);
+  const progress: Progress = { states: [new Map()], acknowledged: 0 };
+  try {
     const settings = smallFiles(module);
-    try {
-      const engine = await open(module, dir, { durability, fileSystem, settings });
-      await run(engine, progress);
-      await engine.close();
-    } catch (error) {
-      if (!fileSystem.crashed) throw error;
-    }
-    if (end === "kill") fileSystem.bury();
-    else fileSystem.losePower(dir);
-    const crash = `crash at ${crashAtOperation}, partial ${partial}`;
-    const what = `${module.name} at ${durability}, ${crash}`;
-    const engine = await open(module, dir, { durability, settings });
-    const found = await contents(engine);
-    const matches = progress.states.findLastIndex(
-      (state) => JSON.stringify([...state].sort()) === JSON.stringify([...found].sort()),
-    );
-    expect(matches, `${what}: not a prefix`).toBeGreaterThanOrEqual(0);
-    const promised = durability === "memory" ? 0 : progress.acknowledged;
-    expect(matches, `${what}: acknowledged writes are missing`).toBeGreaterThanOrEqual(promised);
-    expect((await engine.verify()).problems, what).toEqual([]);
-    const manifest = fs.readFileSync(path.join(dir, "MANIFEST"), "utf8");
-    const orphans = fs
-      .readdirSync(dir)
-      .filter((name) => /\.(log|snap|hint|tmp)$/.test(name))
-      .filter((name) => !manifest.includes(name.replace(/hint$/, "log")));
-    expect(orphans, `${what}: files that nothing refers to`).toEqual([]);
-    await engine.put(bytes("after"), bytes("crash"));
+    const engine = await open(module, STORE_DIR, { durability, fileSystem, settings });
+    await run(engine, progress);
     await engine.close();
-    const again = await open(module, dir, { durability, settings });
-    expect(await contents(again), what).toEqual(new Map(found).set("after", "crash"));
-    await again.close();
-    return fileSystem.crashed ? -1 : fileSystem.operations;
-  });
+  } catch (error) {
+    if (!fileSystem.crashed) throw error;
+  }
+  const operations = fileSystem.crashed ? undefined : fileSystem.operations;
+  return { files: leave(fileSystem, end, operation), progress, operations };
 }
 
-describe.each(OWN_ENGINES)("$name after a kill at every operation", (module) => {
-  it.each<Durability>(["memory", "os", "group", "sync"])(
-    "keeps a prefix with every acknowledged write at %s",
-    { timeout: 240_000 },
-    async (durability) => {
-      const operations = await crashAt(module, durability, Number.POSITIVE_INFINITY, 0);
+/** Opens what is left; fails unless it is a prefix with all that was promised. Its content. */
+async function expectPrefix(
+  module: EngineModule,
+  durability: Durability,
+  { files, progress }: Crash,
+  what: string,
+): Promise<Map<string, string>> {
+  const settings = smallFiles(module);
+  const fileSystem = new PowerLossFileSystem({}, files);
+  const engine = await open(module, STORE_DIR, { durability, fileSystem, settings });
+  const found = await contents(engine);
+  const matches = progress.states.findLastIndex((state) => sameContent(state, found));
+  expect(matches, `${what}: not a prefix`).toBeGreaterThanOrEqual(0);
+  const promised = durability === "memory" ? 0 : progress.acknowledged;
+  expect(matches, `${what}: acknowledged writes are missing`).toBeGreaterThanOrEqual(promised);
+  expect((await engine.verify()).problems, what).toEqual([]);
+  expectNoOrphans(fileSystem, what);
+  await engine.put(bytes("after"), bytes("crash"));
+  await engine.close();
+  const again = await open(module, STORE_DIR, { durability, fileSystem, settings });
+  expect(await contents(again), what).toEqual(new Map(found).set("after", "crash"));
+  await again.close();
+  return found;
+}
+
+function sameContent(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [key, value] of a) if (b.get(key) !== value) return false;
+  return true;
+}
+
+function expectNoOrphans(fileSystem: PowerLossFileSystem, what: string): void {
+  const manifest = fileSystem.readFileSync(path.join(STORE_DIR, "MANIFEST"));
+  const listed = new TextDecoder().decode(manifest);
+  const orphans = fileSystem
+    .listSync(STORE_DIR)
+    .filter((name) => /\.(log|snap|hint|sst|tmp)$/.test(name))
+    .filter((name) => !listed.includes(name.replace(/hint$/, "log")));
+  expect(orphans, `${what}: files that nothing refers to`).toEqual([]);
+}
+
+describe.each(OWN_ENGINES)("$name", (module) => {
+  it.each<[Durability, End, number]>([
+    ["memory", "kill", 5],
+    ["os", "kill", 2],
+    ["group", "kill", 5],
+    ["sync", "kill", 5],
+    ["group", "power loss", 2],
+    ["sync", "power loss", 5],
+    ["group", "torn", 2],
+    ["sync", "torn", 5],
+  ])(
+    "at %s, after a %s at every operation, keeps a prefix with every acknowledged write",
+    {
+      timeout: TEST_MS_MAX,
+    },
+    async (durability, end, everyday) => {
+      const { operations } = await crashAt(module, durability, NEVER, end);
       expect(operations).toBeGreaterThan(30);
-      const step = stride(durability === "os" ? 1 : 3);
-      for (let operation = 1; operation <= operations; operation += step) {
-        await crashAt(module, durability, operation, (operation % 4) * 0.3);
+      for (let operation = 1; operation <= operations!; operation += stride(everyday)) {
+        const what = `${module.name} at ${durability}, ${end} at operation ${operation}`;
+        const crash = await crashAt(module, durability, operation, end);
+        await expectPrefix(module, durability, crash, what);
       }
     },
   );
-});
 
-describe.each(OWN_ENGINES)("$name after a power loss at every operation", (module) => {
-  it.each<Durability>(["group", "sync"])(
-    "keeps a prefix with every acknowledged write at %s",
-    { timeout: 240_000 },
-    async (durability) => {
-      const never = Number.POSITIVE_INFINITY;
-      const operations = await crashAt(module, durability, never, 0, "power loss");
-      expect(operations).toBeGreaterThan(30);
-      for (let operation = 1; operation <= operations; operation += stride(2)) {
-        await crashAt(module, durability, operation, (operation % 4) * 0.3, "power loss");
+  it.each<[Durability, End]>([
+    ["os", "kill"],
+    ["group", "power loss"],
+    ["group", "torn"],
+  ])(
+    "at %s, after a %s, and another at every operation of opening, is the same",
+    {
+      timeout: TEST_MS_MAX,
+    },
+    async (durability, end) => {
+      const { operations } = await crashAt(module, durability, NEVER, end);
+      const settings = smallFiles(module);
+      let second = 0;
+      for (let operation = 1; operation <= operations!; operation += stride(13)) {
+        const crash = await crashAt(module, durability, operation, end);
+        const once = `${module.name} at ${durability}, ${end} at operation ${operation}`;
+        const found = await expectPrefix(module, durability, crash, once);
+        let { files } = crash;
+        for (let at = 1; ; at++) {
+          const what = `${once}, then at operation ${at} of opening`;
+          // Each end follows on what the one before left: a machine that fails at every start.
+          const fileSystem = new PowerLossFileSystem(
+            { crashAt: at, partial: (at % 3) * 0.4 },
+            files,
+          );
+          try {
+            await open(module, STORE_DIR, { durability, fileSystem, settings });
+          } catch (error) {
+            if (!fileSystem.crashed) throw new Error(`${what}: ${error}`, { cause: error });
+          }
+          if (!fileSystem.crashed) break;
+          second++;
+          files = leave(fileSystem, end, operation * 1000 + at);
+          const again = await expectPrefix(module, durability, { ...crash, files }, what);
+          expect(sameContent(again, found), `${what}: not what one opening gives`).toBe(true);
+        }
       }
+      expect(second).toBeGreaterThan(10);
     },
   );
 
   it.each<Durability>(["memory", "os"])(
-    "keeps all that was before a flush, at %s",
-    async (level) => {
-      await inTempDir(async (dir) => {
-        const fileSystem = new PowerLossFileSystem();
-        const settings = smallFiles(module);
-        const engine = await open(module, dir, { durability: level, fileSystem, settings });
-        for (let i = 0; i < 100; i++) await engine.put(bytes(`key${i}`), bytes("v".repeat(3000)));
-        await engine.flush();
-        fileSystem.losePower(dir);
-        const again = await open(module, dir, { durability: level, settings });
-        expect((await contents(again)).size).toBe(100);
-        await again.close();
-      });
+    "at %s, after a power loss, keeps all that was before a flush",
+    async (durability) => {
+      const fileSystem = new PowerLossFileSystem();
+      const settings = smallFiles(module);
+      const engine = await open(module, STORE_DIR, { durability, fileSystem, settings });
+      for (let i = 0; i < 100; i++) await engine.put(bytes(`key${i}`), bytes("v".repeat(3000)));
+      await engine.flush();
+      const left = new PowerLossFileSystem({}, fileSystem.losePower());
+      const again = await open(module, STORE_DIR, { durability, fileSystem: left, settings });
+      expect((await contents(again)).size).toBe(100);
+      await again.close();
     },
   );
 });

@@ -4,29 +4,23 @@
 import { describe, expect, it } from "vitest";
 import type { Durability, EngineModule } from "../../../engines/engine.ts";
 import { EngineError } from "../../../engines/errors.ts";
+import type { FileSystem } from "../../../engines/io/filesystem.ts";
 import { FaultyFileSystem } from "../support/faulty-filesystem.ts";
-import {
-  bytes,
-  contents,
-  inTempDir,
-  OWN_ENGINES,
-  open,
-  smallFiles,
-  stride,
-} from "../support/stores.ts";
+import { MemoryFileSystem } from "../support/memory-filesystem.ts";
+import { bytes, contents, OWN_ENGINES, open, smallFiles, stride } from "../support/stores.ts";
+import { STORE_DIR } from "../support/tiny-store.ts";
 
 const WRITES = 40;
 
 /** Runs writes against a file system with one fault; returns what was acknowledged. */
 async function runWithFault(
   module: EngineModule,
-  dir: string,
   durability: Durability,
   writeGrouping: "one" | "tick",
   fileSystem: FaultyFileSystem,
 ): Promise<{ acknowledged: Map<string, string>; codes: string[] }> {
   const options = { durability, writeGrouping, fileSystem, settings: smallFiles(module) };
-  const engine = await open(module, dir, options);
+  const engine = await open(module, STORE_DIR, options);
   const acknowledged = new Map<string, string>();
   const codes: string[] = [];
   for (let i = 0; i < WRITES; i += 4) {
@@ -49,8 +43,12 @@ async function runWithFault(
   return { acknowledged, codes };
 }
 
-async function reopened(module: EngineModule, dir: string): Promise<Map<string, string>> {
-  const engine = await open(module, dir, { settings: smallFiles(module) });
+async function reopened(
+  module: EngineModule,
+  fileSystem: FileSystem,
+): Promise<Map<string, string>> {
+  const settings = smallFiles(module);
+  const engine = await open(module, STORE_DIR, { fileSystem, settings });
   const found = await contents(engine);
   await engine.close();
   return found;
@@ -65,20 +63,13 @@ describe.each(OWN_ENGINES)("$name with a full disk", (module) => {
   ])("at %s, writes by %s: refuses one write, keeps the rest, goes on", async (level, grouping) => {
     let refusals = 0;
     for (let failAt = 8; failAt < 70; failAt += stride(2)) {
-      await inTempDir(async (dir) => {
-        const fault = { failAt, code: "ENOSPC", partial: 0.5, only: "write" };
-        const fileSystem = new FaultyFileSystem(fault);
-        const { acknowledged, codes } = await runWithFault(
-          module,
-          dir,
-          level,
-          grouping,
-          fileSystem,
-        );
-        for (const code of codes) expect(code).toBe("ENGINE_NO_SPACE");
-        refusals += codes.length;
-        expect(await reopened(module, dir), `write ${failAt}`).toEqual(acknowledged);
-      });
+      const memory = new MemoryFileSystem();
+      const fault = { failAt, code: "ENOSPC", partial: 0.5, only: "write" };
+      const fileSystem = new FaultyFileSystem(fault, memory);
+      const { acknowledged, codes } = await runWithFault(module, level, grouping, fileSystem);
+      for (const code of codes) expect(code).toBe("ENGINE_NO_SPACE");
+      refusals += codes.length;
+      expect(await reopened(module, memory), `write ${failAt}`).toEqual(acknowledged);
     }
     expect(refusals).toBeGreaterThan(0);
   });
@@ -88,31 +79,30 @@ describe.each(OWN_ENGINES)("$name when a sync fails", (module) => {
   it.each<Durability>(["group", "sync"])(
     "at %s takes no more writes until reopened",
     async (level) => {
-      await inTempDir(async (dir) => {
-        const fileSystem = new FaultyFileSystem({ failAt: 6, code: "EIO", only: "sync" });
-        const options = { durability: level, fileSystem, settings: smallFiles(module) };
-        const engine = await open(module, dir, options);
-        const codes: string[] = [];
-        const acknowledged = new Map<string, string>();
-        for (let i = 0; i < 10; i++) {
-          try {
-            await engine.put(bytes(`key${i}`), bytes(`value${i}`));
-            acknowledged.set(`key${i}`, `value${i}`);
-          } catch (error) {
-            codes.push((error as EngineError).code);
-          }
+      const memory = new MemoryFileSystem();
+      const fileSystem = new FaultyFileSystem({ failAt: 6, code: "EIO", only: "sync" }, memory);
+      const options = { durability: level, fileSystem, settings: smallFiles(module) };
+      const engine = await open(module, STORE_DIR, options);
+      const codes: string[] = [];
+      const acknowledged = new Map<string, string>();
+      for (let i = 0; i < 10; i++) {
+        try {
+          await engine.put(bytes(`key${i}`), bytes(`value${i}`));
+          acknowledged.set(`key${i}`, `value${i}`);
+        } catch (error) {
+          codes.push((error as EngineError).code);
         }
-        expect(codes[0]).toBe("ENGINE_IO");
-        expect(codes.length).toBeGreaterThan(3);
-        for (const code of codes.slice(1)) expect(code).toBe("ENGINE_READ_ONLY");
-        for (const [key, value] of acknowledged) {
-          expect(await engine.get(bytes(key))).toEqual(bytes(value));
-        }
-        await engine.close().catch(() => {});
-        fileSystem.bury();
-        const found = await reopened(module, dir);
-        for (const [key, value] of acknowledged) expect(found.get(key)).toBe(value);
-      });
+      }
+      expect(codes[0]).toBe("ENGINE_IO");
+      expect(codes.length).toBeGreaterThan(3);
+      for (const code of codes.slice(1)) expect(code).toBe("ENGINE_READ_ONLY");
+      for (const [key, value] of acknowledged) {
+        expect(await engine.get(bytes(key))).toEqual(bytes(value));
+      }
+      await engine.close().catch(() => {});
+      fileSystem.bury();
+      const found = await reopened(module, memory);
+      for (const [key, value] of acknowledged) expect(found.get(key)).toBe(value);
     },
   );
 });
@@ -123,49 +113,48 @@ describe.each(OWN_ENGINES)("$name when any one call fails", (module) => {
     let readOnly = 0;
     let operations = 60;
     for (let failAt = 20; failAt <= operations; failAt += stride(2)) {
-      await inTempDir(async (dir) => {
-        const code = failAt % 4 < 2 ? "ENOSPC" : "EIO";
-        const fileSystem = new FaultyFileSystem({ failAt, code, partial: 0.5 });
-        const engine = await open(module, dir, { fileSystem, settings: smallFiles(module) });
-        const acknowledged = new Map<string, string>();
-        const attempt = async (run: () => void | Promise<void>, done: () => void) => {
-          try {
-            await run();
-            done();
-          } catch (error) {
-            expect(error, String(error)).toBeInstanceOf(EngineError);
-            failures++;
-            if ((error as EngineError).code === "ENGINE_READ_ONLY") readOnly++;
-          }
-        };
-        for (let i = 0; i < 90; i++) {
-          const key = i % 3 === 2 ? `new${i}` : `key${i % 11}`;
-          const value = `${i}:${"v".repeat(2500)}`;
-          if (i % 7 === 6) {
-            await attempt(
-              () => engine.delete(bytes(key)),
-              () => acknowledged.delete(key),
-            );
-          } else {
-            await attempt(
-              () => engine.put(bytes(key), bytes(value)),
-              () => acknowledged.set(key, value),
-            );
-          }
-          if (i % 30 === 29) {
-            await attempt(
-              () => engine.compact(),
-              () => {},
-            );
-          }
+      const memory = new MemoryFileSystem();
+      const code = failAt % 4 < 2 ? "ENOSPC" : "EIO";
+      const fileSystem = new FaultyFileSystem({ failAt, code, partial: 0.5 }, memory);
+      const engine = await open(module, STORE_DIR, { fileSystem, settings: smallFiles(module) });
+      const acknowledged = new Map<string, string>();
+      const attempt = async (run: () => void | Promise<void>, done: () => void) => {
+        try {
+          await run();
+          done();
+        } catch (error) {
+          expect(error, String(error)).toBeInstanceOf(EngineError);
+          failures++;
+          if ((error as EngineError).code === "ENGINE_READ_ONLY") readOnly++;
         }
-        const what = `${module.name}, operation ${failAt}, ${code}`;
-        expect(await contents(engine), what).toEqual(acknowledged);
-        await engine.close().catch((error) => expect(error, what).toBeInstanceOf(EngineError));
-        operations = Math.max(operations, fileSystem.operations);
-        fileSystem.bury();
-        expect(await reopened(module, dir), `${what}: after reopening`).toEqual(acknowledged);
-      });
+      };
+      for (let i = 0; i < 90; i++) {
+        const key = i % 3 === 2 ? `new${i}` : `key${i % 11}`;
+        const value = `${i}:${"v".repeat(2500)}`;
+        if (i % 7 === 6) {
+          await attempt(
+            () => engine.delete(bytes(key)),
+            () => acknowledged.delete(key),
+          );
+        } else {
+          await attempt(
+            () => engine.put(bytes(key), bytes(value)),
+            () => acknowledged.set(key, value),
+          );
+        }
+        if (i % 30 === 29) {
+          await attempt(
+            () => engine.compact(),
+            () => {},
+          );
+        }
+      }
+      const what = `${module.name}, operation ${failAt}, ${code}`;
+      expect(await contents(engine), what).toEqual(acknowledged);
+      await engine.close().catch((error) => expect(error, what).toBeInstanceOf(EngineError));
+      operations = Math.max(operations, fileSystem.operations);
+      fileSystem.bury();
+      expect(await reopened(module, memory), `${what}: after reopening`).toEqual(acknowledged);
     }
     expect(failures).toBeGreaterThan(10);
     expect(readOnly, "a folder that could not be synced ends writing").toBeGreaterThan(0);
@@ -174,20 +163,20 @@ describe.each(OWN_ENGINES)("$name when any one call fails", (module) => {
 
 describe.each(OWN_ENGINES)("$name closed on a full disk", (module) => {
   it("says so, lets go of everything, and opens again with a prefix", async () => {
-    await inTempDir(async (dir) => {
-      const settings = smallFiles(module);
-      const first = await open(module, dir, { durability: "memory", settings });
-      await first.put(bytes("kept"), bytes("value"));
-      await first.close();
-      const fileSystem = new FaultyFileSystem();
-      const engine = await open(module, dir, { durability: "memory", fileSystem, settings });
-      await engine.put(bytes("lost"), bytes("value"));
-      fileSystem.failNext("write", "ENOSPC");
-      await expect(engine.close()).rejects.toMatchObject({ code: "ENGINE_NO_SPACE" });
-      expect(fileSystem.openFiles).toBe(0);
-      const again = await open(module, dir, { durability: "memory", settings });
-      expect([...(await contents(again)).keys()]).toEqual(["kept"]);
-      await again.close();
-    });
+    const settings = smallFiles(module);
+    const memory = new MemoryFileSystem();
+    const options = { durability: "memory", settings } as const;
+    const first = await open(module, STORE_DIR, { ...options, fileSystem: memory });
+    await first.put(bytes("kept"), bytes("value"));
+    await first.close();
+    const fileSystem = new FaultyFileSystem({}, memory);
+    const engine = await open(module, STORE_DIR, { ...options, fileSystem });
+    await engine.put(bytes("lost"), bytes("value"));
+    fileSystem.failNext("write", "ENOSPC");
+    await expect(engine.close()).rejects.toMatchObject({ code: "ENGINE_NO_SPACE" });
+    expect(fileSystem.openFiles).toBe(0);
+    const again = await open(module, STORE_DIR, { ...options, fileSystem: memory });
+    expect([...(await contents(again)).keys()]).toEqual(["kept"]);
+    await again.close();
   });
 });

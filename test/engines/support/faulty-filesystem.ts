@@ -1,11 +1,11 @@
-// A file system that fails on purpose: the real one behind a counter of operations that change
-// something.
+// A file system that fails on purpose: another, the real one by default, behind a counter of the
+// operations that change something.
 //
 //  - `crashAt`: from that operation on everything throws, as if the process had been killed before
 //    it. What was written is what the kernel holds.
 //  - `failAt`: that one operation throws an error of the given code; a write may write half first.
 
-import type { File, FileSystem } from "../../../engines/io/filesystem.ts";
+import type { File, FileSystem, FolderLock } from "../../../engines/io/filesystem.ts";
 import { nodeFileSystem } from "../../../engines/io/node-filesystem.ts";
 
 export interface Fault {
@@ -23,6 +23,7 @@ class CrashError extends Error {}
 
 export class FaultyFileSystem implements FileSystem {
   readonly #fault: Fault;
+  readonly #base: FileSystem;
   /** Changing operations so far. */
   operations = 0;
   /** Runs before each read off the thread: what others do while a merge waits for its file. */
@@ -31,8 +32,9 @@ export class FaultyFileSystem implements FileSystem {
   crashed = false;
   readonly #files: File[] = [];
 
-  constructor(fault: Fault = {}) {
+  constructor(fault: Fault = {}, base: FileSystem = nodeFileSystem) {
     this.#fault = fault;
+    this.#base = base;
   }
 
   /** How many files are open that were opened here. */
@@ -72,7 +74,7 @@ export class FaultyFileSystem implements FileSystem {
 
   openSync(path: string, mode: "read" | "write" | "create"): File {
     if (mode !== "read") this.step("open");
-    const file = nodeFileSystem.openSync(path, mode);
+    const file = this.#base.openSync(path, mode);
     this.#files.push(file);
     this.openFiles++;
     let open = true;
@@ -104,25 +106,38 @@ export class FaultyFileSystem implements FileSystem {
     };
   }
 
-  listSync = nodeFileSystem.listSync;
-  existsSync = nodeFileSystem.existsSync;
-  readFileSync = nodeFileSystem.readFileSync;
-  makeDirSync = nodeFileSystem.makeDirSync;
-  lockSync = (dir: string) => {
-    const lock = nodeFileSystem.lockSync(dir);
+  listSync(dir: string): string[] {
+    return this.#base.listSync(dir);
+  }
+
+  existsSync(path: string): boolean {
+    return this.#base.existsSync(path);
+  }
+
+  readFileSync(path: string): Uint8Array {
+    return this.#base.readFileSync(path);
+  }
+
+  makeDirSync(dir: string): void {
+    this.#base.makeDirSync(dir);
+  }
+
+  readonly #locks: FolderLock[] = [];
+
+  lockSync(dir: string): FolderLock {
+    const lock = this.#base.lockSync(dir);
     this.#locks.push(lock);
     return lock;
-  };
-  readonly #locks: { release(): void }[] = [];
+  }
 
   renameSync(from: string, to: string): void {
     this.step("rename");
-    nodeFileSystem.renameSync(from, to);
+    this.#base.renameSync(from, to);
   }
 
   removeSync(path: string): void {
     this.step("remove");
-    nodeFileSystem.removeSync(path);
+    this.#base.removeSync(path);
   }
 
   syncDirSync(_dir: string): void {

@@ -3,13 +3,24 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import type { Durability, Engine, EngineModule } from "../../../engines/engine.ts";
-import { hashlogModule } from "../../../engines/hashlog/module.ts";
+import type { Durability, Engine, EngineModule, EngineOptions } from "../../../engines/engine.ts";
 import type { FileSystem } from "../../../engines/io/filesystem.ts";
-import { memoryModule } from "../../../engines/memory/module.ts";
+import { completeOptions } from "../../../engines/options.ts";
+import { engineNames, loadEngine } from "../../../engines/registry.ts";
 import { FaultyFileSystem } from "./faulty-filesystem.ts";
 
-export const OWN_ENGINES: readonly EngineModule[] = [hashlogModule, memoryModule];
+const NOT_OWN = new Set(["null", "leveldb", "rocksdb", "lmdb", "sqlite"]);
+
+/** The engines of our own that keep data: all of the registry but the adapters and `null`. */
+export const OWN_ENGINES: readonly EngineModule[] = await Promise.all(
+  engineNames()
+    .filter((name) => !NOT_OWN.has(name))
+    .map(loadEngine),
+);
+
+export function isOwn(module: EngineModule): boolean {
+  return !NOT_OWN.has(module.name);
+}
 
 /** How far apart the places are that an exhaustive test tries: all of them in the nightly run. */
 export function stride(everyday: number): number {
@@ -21,7 +32,7 @@ export interface OpenOptions {
   readonly durability?: Durability;
   readonly fileSystem?: FileSystem;
   readonly writeGrouping?: "one" | "tick";
-  readonly settings?: Record<string, number>;
+  readonly settings?: EngineOptions["settings"];
   readonly cacheBytes?: number;
 }
 
@@ -30,22 +41,31 @@ export function open(
   dir: string,
   options: OpenOptions = {},
 ): Promise<Engine> {
-  return module.open({
-    dir,
-    durability: options.durability ?? "os",
-    fileSystem: options.fileSystem ?? new FaultyFileSystem(),
-    errorIfMissing: false,
-    cacheBytes: options.cacheBytes ?? 1024 * 1024,
-    writeGrouping: options.writeGrouping ?? "one",
-    settings: options.settings ?? {},
-  });
+  return module.open(
+    completeOptions({
+      dir,
+      fileSystem: new FaultyFileSystem(),
+      cacheBytes: 1024 * 1024,
+      ...options,
+    }),
+  );
 }
 
+const SMALL_FILES: Readonly<Record<string, EngineOptions["settings"]>> = {
+  hashlog: { segmentSizeBytes: 64 * 1024 },
+  memory: { snapshotLogBytes: 64 * 1024 },
+  lsm: {
+    memtableBytes: 64 * 1024,
+    blockBytes: 256,
+    tableBytes: 16 * 1024,
+    level0Trigger: 2,
+    levelBaseBytes: 32 * 1024,
+  },
+};
+
 /** The smallest files that the engine takes, so that a small test has several. */
-export function smallFiles(module: EngineModule): Record<string, number> {
-  return module.name === "hashlog"
-    ? { segmentSizeBytes: 64 * 1024 }
-    : { snapshotLogBytes: 64 * 1024 };
+export function smallFiles(module: EngineModule): EngineOptions["settings"] {
+  return SMALL_FILES[module.name] ?? {};
 }
 
 export async function inTempDir<T>(run: (dir: string) => Promise<T>): Promise<T> {
