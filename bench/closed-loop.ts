@@ -15,8 +15,8 @@
 // left.
 
 import assert from "node:assert/strict";
+import type { Clock } from "../engines/io/clock.ts";
 import type { Operation, WorkloadClient } from "../workloads/workload.ts";
-import type { Clock } from "./clock.ts";
 import type { Loop, LoopOptions } from "./loop.ts";
 import { isSeveralSteps, newOperation } from "./operation.ts";
 import { type Outcome, PENDING } from "./outcome.ts";
@@ -67,8 +67,9 @@ export class ClosedLoop implements Loop {
     this.#spare = new Int32Array(count);
     this.#sleeping = new Sleepers(options.timer);
     this.#waiting = new Waiting(count, this.#settled);
-    const { clock, timer } = options;
-    this.#turns = new Turns({ clock, timer, waiting: this.#waiting, run: this.#runRounds });
+    const { clock, timer, sliceNs } = options;
+    const waiting = this.#waiting;
+    this.#turns = new Turns({ clock, timer, waiting, sliceNs, run: this.#runRounds });
     for (let client = 0; client < count; client++) this.#makeReady(client);
   }
 

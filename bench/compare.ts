@@ -10,14 +10,15 @@
 
 import { DURABILITIES, type EngineModule } from "../engines/engine.ts";
 import { EngineError } from "../engines/errors.ts";
-import { nodeFileSystem } from "../engines/io/node-filesystem.ts";
+import type { Clock } from "../engines/io/clock.ts";
+import { completeOptions } from "../engines/options.ts";
 import { loadEngine } from "../engines/registry.ts";
 import type { Row } from "../reports/result.ts";
-import type { Clock } from "./clock.ts";
 import { DataDir } from "./data-dir.ts";
 import { orderRows } from "./row-order.ts";
-import type { Suite, SuiteProgress, SuiteSettings } from "./suites/suite.ts";
+import type { OtherStore, StoreRun, Suite, SuiteProgress, SuiteSettings } from "./suites/suite.ts";
 import type { Timer } from "./timer.ts";
+import { type LiveState, Watch } from "./watch.ts";
 
 export type EngineSettings = Readonly<Record<string, string | number | boolean>>;
 
@@ -26,6 +27,8 @@ export interface CompareOptions {
   readonly settings: SuiteSettings;
   /** Names, paths or packages, as the registry takes them. */
   readonly engines: readonly string[];
+  /** What takes its turn behind them; none when absent. */
+  readonly others?: readonly OtherStore[];
   /** Settings of engines, by the name that was asked for. */
   readonly engineSettings: ReadonlyMap<string, EngineSettings>;
   /** Runs of each engine, at least 1. */
@@ -38,6 +41,8 @@ export interface CompareOptions {
   readonly timer: Timer;
   readonly signal: AbortSignal;
   readonly progress: SuiteProgress;
+  /** Told of the engine that runs about once a second; for a live view. */
+  readonly onState?: (state: LiveState) => void;
   /** An engine is left out; called once for each, before anything runs. */
   readonly onSkipped: (skipped: SkippedEngine) => void;
 }
@@ -65,17 +70,20 @@ export async function compareEngines(options: CompareOptions): Promise<Compariso
   suite.check(settings);
   const rows: Row[] = [];
   const { loaded, skipped } = await loadEngines(options);
-  const names = loaded.map(({ module }) => module.name);
+  const others = options.others ?? [];
+  const names = [...loaded.map(({ module }) => module.name), ...others.map(({ name }) => name)];
   const shown = options.shownBenchmarks ?? settings.benchmarks;
   const ordered = () => orderRows(rows, names, shown);
   const dataDir = new DataDir(options.dataParent);
   try {
     for (let run = 1; run <= repeat; run++) {
-      for (const { name, module } of rotated(loaded, settings.seed + run - 1)) {
-        const engineSettings = options.engineSettings.get(name) ?? {};
-        const rest = { ...options, module, run, engineSettings, dataDir };
+      const stores = [...loaded, ...others];
+      for (const store of rotated(stores, settings.seed + run - 1)) {
+        const one = { ...options, run, dataDir };
+        const running =
+          "module" in store ? executeEngine(store, options, one) : store.execute(settings, one);
         try {
-          for await (const row of suite.execute(settings, rest)) rows.push(row);
+          for await (const row of running) rows.push(row);
         } catch (failure) {
           return { rows: ordered(), skipped, partial: true, failure };
         }
@@ -86,6 +94,17 @@ export async function compareEngines(options: CompareOptions): Promise<Compariso
     dataDir.close();
   }
   return { rows: ordered(), skipped, partial: rows.some((row) => row.partial) };
+}
+
+function executeEngine(
+  { name, module }: LoadedEngine,
+  options: CompareOptions,
+  run: StoreRun,
+): AsyncGenerator<Row, void, undefined> {
+  const engineSettings = options.engineSettings.get(name) ?? {};
+  const watch = new Watch(options.clock);
+  watch.onState = options.onState;
+  return options.suite.execute(options.settings, { ...run, module, engineSettings, watch });
 }
 
 interface LoadedEngine {
@@ -133,15 +152,9 @@ async function probeEngine(
   dir: string,
   name: string,
 ): Promise<void> {
-  const engine = await module.open({
-    dir,
-    durability: options.settings.durability,
-    fileSystem: nodeFileSystem,
-    errorIfMissing: false,
-    cacheBytes: options.settings.cacheBytes,
-    writeGrouping: "one",
-    settings: options.engineSettings.get(name) ?? {},
-  });
+  const { durability, cacheBytes } = options.settings;
+  const settings = options.engineSettings.get(name) ?? {};
+  const engine = await module.open(completeOptions({ dir, durability, cacheBytes, settings }));
   await engine.close();
 }
 

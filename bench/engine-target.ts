@@ -11,9 +11,9 @@
 
 import type { Engine, MaybePromise } from "../engines/engine.ts";
 import { EngineError } from "../engines/errors.ts";
+import type { Clock } from "../engines/io/clock.ts";
 import { type Operation, OperationKind, type Workload } from "../workloads/workload.ts";
 import { readChunk, scanOn } from "./chunks.ts";
-import type { Clock } from "./clock.ts";
 import { type Answer, Outcome, PENDING } from "./outcome.ts";
 import { Extra, type Recorder } from "./recorder.ts";
 import type { Target } from "./target.ts";

@@ -59,14 +59,20 @@ export function encodeInterval(raw: RawInterval): Interval {
     services.add(name, service);
     if (response !== undefined) responses.add(name, response);
   }
-  const counted = series.filter(({ counts }) => counts);
-  const all = counted.map(({ response, service }) => response ?? service);
+  const all = allOperations(raw);
   return {
     ...interval,
-    ...(all.length === 0 ? {} : { latencyNs: sumOf(all).summary() }),
+    ...(all === undefined ? {} : { latencyNs: all.summary() }),
     serviceHistograms: encodeAll(services),
     ...(responses.size === 0 ? {} : { responseHistograms: encodeAll(responses) }),
   };
+}
+
+/** Over all operations, response times in open loop; undefined when nothing was recorded. */
+export function allOperations({ series }: RawInterval): Histogram | undefined {
+  const counted = series.filter(({ counts }) => counts);
+  const all = counted.map(({ response, service }) => response ?? service);
+  return all.length === 0 ? undefined : sumOf(all);
 }
 
 function encodeAll(histograms: HistogramMap): Record<string, string> {

@@ -1,7 +1,7 @@
 // What a scheduler of operations takes, and what it is to who starts it.
 
+import type { Clock } from "../engines/io/clock.ts";
 import type { WorkloadClient } from "../workloads/workload.ts";
-import type { Clock } from "./clock.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Target } from "./target.ts";
 import type { Timer } from "./timer.ts";
@@ -14,6 +14,8 @@ export interface LoopOptions {
   readonly clients: readonly WorkloadClient[];
   /** Operations that each client sends; Infinity for as long as the loop is not stopped. */
   readonly quotas: readonly number[];
+  /** How long a closed loop sends before the event loop gets its turn; 4 ms when undefined. */
+  readonly sliceNs?: number | undefined;
 }
 
 /** What drives clients, for whoever starts and stops it. */

@@ -23,9 +23,9 @@
 // I2. At most one call of `#turn` is queued: `#queued` says which kind.
 
 import assert from "node:assert/strict";
+import type { Clock } from "../engines/io/clock.ts";
 import { Histogram } from "../reports/hdr/histogram.ts";
 import type { Operation, WorkloadClient } from "../workloads/workload.ts";
-import type { Clock } from "./clock.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { Loop, LoopOptions } from "./loop.ts";
 import { isSeveralSteps, newOperation } from "./operation.ts";

@@ -15,7 +15,7 @@ import assert from "node:assert/strict";
 import { EngineError } from "../engines/errors.ts";
 import type { Interval, Latency, OperationResult } from "../reports/result.ts";
 import { OPERATION_NAMES, type OperationKind } from "../workloads/workload.ts";
-import { encodeInterval, isIntervalOver, type RawInterval } from "./interval.ts";
+import { allOperations, encodeInterval, isIntervalOver, type RawInterval } from "./interval.ts";
 import { failureName, operationResults } from "./operation-results.ts";
 import { OUTCOME_NAMES, Outcome } from "./outcome.ts";
 import { type OperationStatus, type Series, SeriesList } from "./series.ts";
@@ -186,6 +186,12 @@ export class Recorder {
   /** Operations of the measured part so far, or of the warm-up while that lasts. */
   get operations(): number {
     return this.#operations + this.#intervalOperations;
+  }
+
+  /** 99th percentile of the last interval that ended; undefined before, and without latencies. */
+  recentP99Ns(): number | undefined {
+    const raw = this.#rawIntervals.at(-1);
+    return raw === undefined ? undefined : allOperations(raw)?.valuesAtPercentiles([99])[0];
   }
 
   /** Histograms of what was done since the last call, up to the last rotation. Copies. */

@@ -1,12 +1,12 @@
 // From rows to a result: with what it was measured on, and the command that makes it again.
 
+import { wallClockMs } from "../engines/io/clock.ts";
 import {
   type Environment,
   RESULT_SCHEMA_VERSION,
   type Result,
   type Row,
 } from "../reports/result.ts";
-import { wallClockMs } from "./clock.ts";
 
 export interface ResultFacts {
   readonly kind: Result["kind"];

@@ -1,12 +1,15 @@
 // From what a run recorded to a row of the result.
 
-import type { Durability, Engine, EngineModule } from "../engines/engine.ts";
+import type { Durability, Engine, EngineModule, EngineStats } from "../engines/engine.ts";
 import type { Row } from "../reports/result.ts";
 import type { RunOutcome } from "./run.ts";
+import { statsDelta } from "./stats-delta.ts";
 
 export interface RowFacts {
   readonly module: EngineModule;
   readonly engine: Engine;
+  /** What the engine said of itself before the row; absent: it was opened for it. */
+  readonly statsBefore?: EngineStats;
   readonly benchmark: string;
   /** 1-based. */
   readonly run: number;
@@ -43,6 +46,7 @@ export function makeRow(facts: RowFacts, outcome: RunOutcome): Row {
     notes: [...facts.notes, ...outcome.notes],
     perOperation: outcome.perOperation,
     intervals: outcome.intervals,
-    stats: { ...facts.engine.stats() },
+    ...outcome.watched,
+    stats: { ...statsDelta(facts.statsBefore ?? {}, facts.engine.stats()) },
   };
 }

@@ -10,9 +10,10 @@
 
 import assert from "node:assert/strict";
 import type { Engine } from "../engines/engine.ts";
+import type { Clock } from "../engines/io/clock.ts";
 import type { Loop as LoopResult } from "../reports/result.ts";
 import type { Workload, WorkloadClient } from "../workloads/workload.ts";
-import { type Clock, SparseClock } from "./clock.ts";
+import { SparseClock } from "./clock.ts";
 import { ClosedLoop } from "./closed-loop.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { EngineTarget, type InsertRetry } from "./engine-target.ts";
@@ -22,8 +23,9 @@ import { dispatchOf, type Offer } from "./offer.ts";
 import { OpenLoop } from "./open-loop.ts";
 import { Recorder, type Recording } from "./recorder.ts";
 import type { OperationStatus } from "./series.ts";
-import { shareOut } from "./share-out.ts";
+import { loadCounts, shareOut } from "./share-out.ts";
 import type { Timer } from "./timer.ts";
+import type { Watch, Watched } from "./watch.ts";
 
 const HEARTBEAT_NS = 1e8;
 
@@ -53,6 +55,8 @@ export interface RunOptions {
   /** A read that finds nothing is a failed operation (YCSB), or a fact like another (db_bench). */
   readonly notFoundFails: boolean;
   readonly insertRetry?: InsertRetry;
+  /** In closed loop: how long operations are sent before others get their turn, in nanoseconds. */
+  readonly sliceNs?: number;
   /** In open loop: wait by spinning, never by a timer. */
   readonly spin?: boolean;
   readonly clock: Clock;
@@ -60,6 +64,7 @@ export interface RunOptions {
   /** Aborted: what is under way is finished, and the result is partial. */
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  readonly watch?: Watch;
   /** Status lines of YCSB: every so often, with what happened since the last one. */
   readonly status?: {
     readonly intervalNs: number;
@@ -73,10 +78,13 @@ export interface RunOutcome extends Recording {
   /** Operations asked for, when the time was up before. */
   readonly cutShortOf?: number;
   readonly notes: string[];
+  /** What was seen of the engine meanwhile, when it was watched. */
+  readonly watched?: Watched | undefined;
 }
 
 /** Runs a phase. Rejects with the error after which no operation could succeed. */
 export function runPhase(options: RunOptions): Promise<RunOutcome> {
+  options.watch?.begin(options.engine);
   return new Phase(options).run();
 }
 
@@ -170,10 +178,9 @@ class Phase {
 
   async #runOpen(): Promise<void> {
     if (this.#over()) return;
-    const dispatch = this.#dispatch();
     const loop = new OpenLoop({
       ...this.#loopOptions(this.#quotas),
-      dispatch,
+      dispatch: this.#dispatch(),
       spin: this.#options.spin === true,
       warmup: {
         operations: this.#options.warmupOperations,
@@ -197,6 +204,7 @@ class Phase {
       recorder: this.#recorder,
       clients: this.#clients,
       quotas,
+      sliceNs: this.#options.sliceNs,
     };
   }
 
@@ -228,7 +236,9 @@ class Phase {
       status.print(this.#progress(mark, this.#statusMark), this.#recorder.takeStatus());
       this.#statusMark = mark;
     }
-    this.#options.onProgress?.(this.#progress(mark, this.#reported));
+    const progress = this.#progress(mark, this.#reported);
+    this.#options.onProgress?.(progress);
+    this.#options.watch?.beat(nowNs, progress, () => this.#recorder.recentP99Ns());
     this.#reported = mark;
     this.#cancelHeartbeat = this.#options.timer.after(HEARTBEAT_NS, this.#beat);
   };
@@ -250,6 +260,7 @@ class Phase {
   #outcome(): RunOutcome {
     const nowNs = this.#options.clock.now();
     const interrupted = this.#options.signal.aborted;
+    const watched = this.#options.watch?.end();
     const recording = this.#recorder.finish(nowNs);
     if (recording.operations === 0 && this.#timeIsUp) {
       this.#notes.push("the time was up before the warm-up had ended: nothing was measured");
@@ -269,6 +280,7 @@ class Phase {
       partial: interrupted && (this.#total === 0 || recording.operations < this.#total),
       ...(cut ? { cutShortOf: this.#total } : {}),
       notes: this.#notes,
+      watched,
     };
   }
 
@@ -281,8 +293,4 @@ class Phase {
     if (note !== undefined) this.#notes.push(note);
     return { kind: "open", arrivals, ratePerSec, clients, ...verdict };
   }
-}
-
-function loadCounts(workload: Workload, clients: number): number[] {
-  return Array.from({ length: clients }, (_, client) => workload.loadCount(client, clients));
 }

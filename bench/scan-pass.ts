@@ -4,72 +4,48 @@
 // Every record counts as an operation. A store hands records out in chunks, so the latency of
 // a record is the time of its chunk divided by the records in it; rows carry a note that says so.
 
-import type { Engine } from "../engines/engine.ts";
+import type { Cursor } from "../engines/engine.ts";
 import { OperationKind } from "../workloads/workload.ts";
 import { readChunk } from "./chunks.ts";
-import { Recorder } from "./recorder.ts";
-import type { Progress, RunOptions, RunOutcome } from "./run.ts";
-import type { Timer } from "./timer.ts";
+import { Pass, type PassOptions } from "./pass.ts";
+import type { RunOutcome } from "./run.ts";
 
-/** How often progress is reported, and how long the event loop may wait, in nanoseconds. */
-const REPORT_NS = 1e8;
-
-export interface ScanPassOptions
-  extends Pick<RunOptions, "engine" | "clock" | "timer" | "signal" | "latency" | "onProgress"> {
+export interface ScanPassOptions extends PassOptions {
   readonly reverse: boolean;
   /** The most records that are read. */
   readonly limit: number;
-  /** Records that the pass is expected to have, for progress. */
-  readonly expected: number;
 }
 
 export async function runScanPass(options: ScanPassOptions): Promise<RunOutcome> {
-  const { clock, engine } = options;
-  const startNs = clock.now();
-  const recorder = new Recorder({
-    latency: options.latency,
-    openLoop: false,
-    startNs,
-    notFoundFails: false,
-  });
-  let reportNs = startNs + REPORT_NS;
-  for (const pass = new Pass(engine, options); ; ) {
-    const sentNs = clock.now();
-    const next = pass.read();
-    const count = typeof next === "number" ? next : await next;
-    const doneNs = clock.now();
-    if (count === 0) break;
-    recorder.recordShared(OperationKind.scan, count, sentNs, doneNs);
-    if (doneNs < reportNs) continue;
-    reportNs = doneNs + REPORT_NS;
-    recorder.beat(doneNs);
-    options.onProgress?.(progressOf(recorder.operations, options, doneNs - startNs));
-    await turnOf(options.timer);
-    if (!options.signal.aborted) continue;
-    await pass.close();
-    break;
+  const { clock, engine, reverse, limit } = options;
+  const pass = new Pass(options);
+  const reader = new Reader(engine.scan({ reverse, limit }));
+  try {
+    while (!pass.over) {
+      const sentNs = clock.now();
+      const next = reader.read();
+      const count = typeof next === "number" ? next : await next;
+      const doneNs = clock.now();
+      if (count === 0) break;
+      pass.recorder.recordShared(OperationKind.scan, count, sentNs, doneNs);
+      const turn = pass.beat(doneNs);
+      if (turn !== undefined) await turn;
+    }
+  } finally {
+    await reader.close();
   }
-  const recording = recorder.finish(clock.now());
-  return {
-    ...recording,
-    loop: { kind: "closed", clients: 1 },
-    partial: options.signal.aborted && recording.operations < options.expected,
-    notes: [
-      "each record of the scan is an operation; its latency is an equal share of its chunk's",
-    ],
-  };
+  const note =
+    "each record of the scan is an operation; its latency is an equal share of its chunk's";
+  return pass.outcome(1, [note]);
 }
 
-class Pass {
-  readonly #cursor;
-  readonly #count = (chunk: Parameters<typeof readChunk>[0] | undefined): number => {
-    if (chunk !== undefined) return readChunk(chunk);
-    void this.close();
-    return 0;
-  };
+class Reader {
+  readonly #cursor: Cursor;
+  readonly #count = (chunk: Parameters<typeof readChunk>[0] | undefined): number =>
+    chunk === undefined ? 0 : readChunk(chunk);
 
-  constructor(engine: Engine, options: ScanPassOptions) {
-    this.#cursor = engine.scan({ reverse: options.reverse, limit: options.limit });
+  constructor(cursor: Cursor) {
+    this.#cursor = cursor;
   }
 
   /** Records that were read: 0 at the end. */
@@ -81,13 +57,4 @@ class Pass {
   async close(): Promise<void> {
     await this.#cursor.close();
   }
-}
-
-function turnOf(timer: Timer): Promise<void> {
-  return new Promise((resolve) => timer.nextTurn(resolve));
-}
-
-function progressOf(finished: number, options: ScanPassOptions, elapsedNs: number): Progress {
-  const opsPerSec = (finished * 1e9) / elapsedNs;
-  return { finished, total: options.expected, elapsedNs, opsPerSec };
 }

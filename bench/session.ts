@@ -6,10 +6,11 @@
 import assert from "node:assert/strict";
 import type { Durability, Engine, EngineModule } from "../engines/engine.ts";
 import { DURABILITIES } from "../engines/engine.ts";
-import { nodeFileSystem } from "../engines/io/node-filesystem.ts";
+import { completeOptions } from "../engines/options.ts";
 import type { Workload } from "../workloads/workload.ts";
 import type { DataDir } from "./data-dir.ts";
 import { type RunOptions, type RunOutcome, runPhase } from "./run.ts";
+import type { Watch } from "./watch.ts";
 
 export interface SessionOptions {
   readonly module: EngineModule;
@@ -19,6 +20,8 @@ export interface SessionOptions {
   readonly clients: number;
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly dataDir: DataDir;
+  /** Is told of the engine's events. */
+  readonly watch: Watch;
 }
 
 export class Session {
@@ -31,9 +34,10 @@ export class Session {
     this.#dir = options.dataDir.emptyDir(folderName(options.module.name));
   }
 
-  /** The engine, opened at the level of the session if it is not. */
-  async engine(): Promise<Engine> {
-    this.#engine ??= await this.#open(this.#options.durability, this.#options.clients);
+  /** The engine, opened at a level, by default that of the session; reopened if at another. */
+  async engine(durability: Durability = this.#options.durability): Promise<Engine> {
+    if (this.#engine !== undefined && this.#engine.durability !== durability) await this.close();
+    this.#engine ??= await this.#open(durability, this.#options.clients);
     return this.#engine;
   }
 
@@ -49,7 +53,7 @@ export class Session {
    */
   async fill(
     workload: Workload,
-    run: Pick<RunOptions, "clock" | "timer" | "signal" | "onProgress">,
+    run: Pick<RunOptions, "clock" | "timer" | "signal" | "onProgress" | "watch">,
   ): Promise<RunOutcome> {
     await this.close();
     const { module, durability } = this.#options;
@@ -82,15 +86,11 @@ export class Session {
 
   #open(durability: Durability, clients: number): Promise<Engine> {
     assert(this.#engine === undefined, "I1: an engine is open");
-    return this.#options.module.open({
-      dir: this.#dir,
-      durability,
-      fileSystem: nodeFileSystem,
-      errorIfMissing: false,
-      cacheBytes: this.#options.cacheBytes,
-      writeGrouping: clients > 1 ? "tick" : "one",
-      settings: this.#options.settings,
-    });
+    const { module, cacheBytes, settings } = this.#options;
+    const writeGrouping = clients > 1 ? "tick" : "one";
+    const options = { dir: this.#dir, durability, cacheBytes, writeGrouping, settings } as const;
+    const onEvent = this.#options.watch.opened();
+    return module.open(completeOptions({ ...options, onEvent }));
   }
 }
 

@@ -6,8 +6,8 @@
 //  2. From its rates, records and operations that fit the budget (start-size.ts).
 //  3. The comparison itself, interleaved; a run that turns out far slower is cut short.
 
+import type { Clock } from "../engines/io/clock.ts";
 import type { Row } from "../reports/result.ts";
-import type { Clock } from "./clock.ts";
 import { type CompareOptions, type Comparison, compareEngines } from "./compare.ts";
 import type { Progress } from "./run.ts";
 import {

@@ -1,14 +1,14 @@
 // When a closed loop goes on sending: after microtasks, or in a fresh turn of the event loop.
 //
 // I1. `#scheduled` is true exactly while a call of `#turn` is queued or a chain of `#hop` runs.
-// I2. The event loop is let run at least every SLICE_NS, plus one round, while operations are sent.
+// I2. The event loop is let run at least once a slice, plus one round, while operations are sent.
 
 import assert from "node:assert/strict";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../engines/io/clock.ts";
 import type { Timer } from "./timer.ts";
 import type { Waiting } from "./waiting.ts";
 
-/** How long operations are sent before the event loop gets its turn, in nanoseconds. */
+/** How long operations are sent before the event loop gets its turn, unless told otherwise. */
 const SLICE_NS = 4e6;
 
 /**
@@ -21,6 +21,8 @@ export interface TurnsOptions {
   readonly clock: Clock;
   readonly timer: Timer;
   readonly waiting: Waiting;
+  /** How long operations are sent before the event loop gets its turn; 4 ms when absent. */
+  readonly sliceNs?: number | undefined;
   /** Sends rounds of operations, and schedules the turn after it where there is to be one. */
   readonly run: () => void;
 }
@@ -32,6 +34,7 @@ export class Turns {
   readonly #timer: Timer;
   readonly #waiting: Waiting;
   readonly #run: () => void;
+  readonly #sliceNs: number;
   #scheduled = false;
   #hopsLeft = 0;
 
@@ -40,11 +43,12 @@ export class Turns {
     this.#timer = options.timer;
     this.#waiting = options.waiting;
     this.#run = options.run;
+    this.#sliceNs = options.sliceNs ?? SLICE_NS;
   }
 
   /** Begins a slice and a turn, now. */
   readonly begin = (): void => {
-    this.sliceEndNs = this.#clock.now() + SLICE_NS;
+    this.sliceEndNs = this.#clock.now() + this.#sliceNs;
     this.#turn();
   };
 

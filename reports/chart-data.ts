@@ -2,7 +2,8 @@
 //
 //  - bars: throughput of each group, the range over its runs as error bar.
 //  - percentiles: latency over 1/(1-p), runs merged, one view per operation.
-//  - throughput over time, latency over time: time-charts.ts.
+//  - throughput over time, latency over time: time-charts.ts, with the events of event-lanes.ts.
+//  - what engines said of themselves over time: stats-chart.ts.
 
 import { type ComparisonSet, type Group, measuresHarness } from "./groups.ts";
 import type { Histogram } from "./hdr/histogram.ts";
@@ -15,13 +16,33 @@ export interface Series {
   readonly label: string;
   /** Index of its colour in the palette. */
   readonly slot: number;
-  readonly dash: "solid" | "dashed" | "dotted";
+  readonly dash: "solid" | "dashed" | "dotted" | "dash-dotted";
   /** x0, y0, x1, y1, ...; x never falls. */
   readonly points: readonly number[];
   /** Where the warm-up ends on the x axis; absent when there is none. */
   readonly warmupEnd?: number;
   /** Indices of points whose interval had errors. */
   readonly errorsAt?: readonly number[];
+}
+
+/** The events of one kind of one run, in a lane under the plot. */
+export interface Lane {
+  /** Store and kind: `lsm compaction`. */
+  readonly label: string;
+  readonly kind: string;
+  /**
+   * Start and end on the x axis, in seconds, number of events, milliseconds within them, and bytes,
+   * -1 where nobody knows them: five numbers for each mark, by start.
+   */
+  readonly marks: readonly number[];
+  /** What was worked on, of each mark; empty where that is unknown. */
+  readonly details: readonly string[];
+}
+
+export interface Lanes {
+  readonly list: readonly Lane[];
+  /** Indices into `list`, by the same keys as the views of the chart. */
+  readonly views: Readonly<Record<string, readonly number[]>>;
 }
 
 /** A choice that the reader has. */
@@ -37,13 +58,15 @@ export interface LineChart {
   readonly kind: "percentiles" | "time";
   readonly id: string;
   readonly title: string;
-  /** `nanoseconds` or `rate` (operations a second). */
-  readonly y: "nanoseconds" | "rate";
+  /** `nanoseconds`, `rate` (operations a second) or `bytes`. */
+  readonly y: "nanoseconds" | "rate" | "bytes";
   readonly yLog: boolean;
   readonly choices: readonly Choice[];
   readonly series: readonly Series[];
   /** Indices into `series`, by the option indices joined with a comma (`0,2`). */
   readonly views: Readonly<Record<string, readonly number[]>>;
+  /** Events under the plot; absent when there are none. */
+  readonly lanes?: Lanes;
 }
 
 export interface Bar {

@@ -1,7 +1,9 @@
-// A result as two tables for spreadsheets and statistics programs: one row per run and operation,
-// one row per interval. Units stand in the names of the columns; an absent figure is an empty cell.
+// A result as tables for spreadsheets and statistics programs: one row per run and operation, one
+// per interval, one per event, one per sample. Units stand in the names of the columns; an absent
+// figure is an empty cell.
 
 import { stringify } from "csv-stringify/sync";
+import { busyMsOf } from "./events.ts";
 import { measuredOperations, rowClock, totalLatency } from "./latencies.ts";
 import type { Latency, Result, Row } from "./result.ts";
 
@@ -31,6 +33,28 @@ export function intervalsCsv(results: readonly Result[], labels: readonly string
     for (const row of result.rows) lines.push(...intervalLines(row, labels[index]!));
   });
   return toCsv(lines, INTERVAL_COLUMNS);
+}
+
+/** One line per event of each run: what the engine did by itself. */
+export function eventsCsv(results: readonly Result[], labels: readonly string[]): string {
+  const lines: Line[] = [];
+  results.forEach((result, index) => {
+    for (const row of result.rows) lines.push(...eventLines(row, labels[index]!));
+  });
+  return toCsv(lines, EVENT_COLUMNS);
+}
+
+/** One line per sample of each run: what the engine said of itself. */
+export function samplesCsv(results: readonly Result[], labels: readonly string[]): string {
+  const lines: Line[] = [];
+  results.forEach((result, index) => {
+    for (const row of result.rows) {
+      const head = runCells(row, labels[index]!);
+      for (const { atMs, stats } of row.samples ?? []) lines.push({ ...stats, ...head, atMs });
+    }
+  });
+  const figures = new Set(lines.flatMap((line) => Object.keys(line)));
+  return toCsv(lines, [...new Set([...RUN_COLUMNS, "atMs", ...figures])]);
 }
 
 const LATENCY_FIGURES: readonly (keyof Latency)[] = ["mean", "p50", "p95", "p99", "p999", "max"];
@@ -69,13 +93,23 @@ const ROW_COLUMNS: readonly string[] = [
   ...latencyColumns("response"),
 ];
 
-const INTERVAL_COLUMNS: readonly string[] = [
+/** What a line of an interval, an event or a sample belongs to. */
+const RUN_COLUMNS: readonly string[] = [
   "result",
   "engine",
   "benchmark",
   "run",
   "durability",
   "concurrency",
+];
+
+const EVENT_COLUMNS: readonly string[] = [
+  ...RUN_COLUMNS,
+  ...["kind", "startMs", "endMs", "busyMs", "count", "bytes", "detail"],
+];
+
+const INTERVAL_COLUMNS: readonly string[] = [
+  ...RUN_COLUMNS,
   "startMs",
   "durationMs",
   "warmup",
@@ -157,12 +191,7 @@ function intervalLines(row: Row, label: string): Line[] {
   return row.intervals.map((interval) => {
     const { startMs, durationMs, warmup, operations, errors, latencyNs } = interval;
     return {
-      result: label,
-      engine: row.engine,
-      benchmark: row.benchmark,
-      run: row.run,
-      durability: row.durability,
-      concurrency: row.concurrency,
+      ...runCells(row, label),
       startMs,
       durationMs,
       warmup,
@@ -173,6 +202,24 @@ function intervalLines(row: Row, label: string): Line[] {
       ...latencyCells("", latencyNs),
     };
   });
+}
+
+function eventLines(row: Row, label: string): Line[] {
+  return (row.events ?? []).map((event) => ({
+    ...runCells(row, label),
+    kind: event.kind,
+    startMs: event.startMs,
+    endMs: event.endMs,
+    busyMs: busyMsOf(event),
+    count: event.count ?? 1,
+    bytes: event.bytes,
+    detail: event.detail,
+  }));
+}
+
+function runCells(row: Row, label: string): Line {
+  const { engine, benchmark, run, durability, concurrency } = row;
+  return { result: label, engine, benchmark, run, durability, concurrency };
 }
 
 function returnsText(returns: Readonly<Record<string, number>>): string {

@@ -28,6 +28,21 @@ export const PALETTE: readonly Colour[] = [
   { light: "#7b4a2a", dark: "#cf9a72" },
 ];
 
+/**
+ * Colours of events by kind; UNKNOWN_EVENT for any other. They part with the kinds' shapes and with
+ * a lane for each kind: colour alone says nothing.
+ */
+export const EVENT_COLOURS: Readonly<Record<string, Colour>> = {
+  flush: { light: "#0a6ebd", dark: "#5bb0f5" },
+  compaction: { light: "#a85a00", dark: "#f0a04b" },
+  merge: { light: "#7a3fb0", dark: "#c79bf5" },
+  snapshot: { light: "#12796a", dark: "#45c9a5" },
+  stall: { light: "#c4161c", dark: "#ff7b7b" },
+};
+
+/** What an engine of the user's own may call its events. */
+export const UNKNOWN_EVENT: Colour = { light: "#59626c", dark: "#9aa4af" };
+
 const HOME_SLOTS: Readonly<Record<string, number>> = {
   hashlog: 0,
   memory: 1,

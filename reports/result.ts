@@ -49,6 +49,45 @@ const intervalSchema = z.object({
   responseHistograms: z.record(z.string(), z.string()).optional(),
 });
 
+/** Something that an engine did by itself while a row ran, or several short ones merged. */
+const eventSchema = z.object({
+  /** flush, compaction, merge, snapshot, stall; an engine of the user's own may have others. */
+  kind: z.string(),
+  /** Offset from the start of the row, in milliseconds; below 0 when it began before the row. */
+  startMs: z.number(),
+  /** Absent when it was not over at the end of the row. Of merged ones the end of the last. */
+  endMs: z.number().optional(),
+  /** How many were merged into this one; absent: it is one. */
+  count: z.int().positive().optional(),
+  /** Sum of the durations of merged ones, in milliseconds; absent: endMs - startMs. */
+  busyMs: z.number().nonnegative().optional(),
+  /** What was worked on, for a person. */
+  detail: z.string().optional(),
+  /** Bytes read and written. */
+  bytes: z.number().nonnegative().optional(),
+});
+
+/** What an engine said of itself at a moment of a row. */
+const sampleSchema = z.object({
+  /** Offset from the start of the row, in milliseconds. */
+  atMs: z.number().nonnegative(),
+  /** Figures of EngineStats by name, as they are since the engine was opened; parts summed up. */
+  stats: z.record(z.string(), z.number()),
+});
+
+/** Service times of one operation in the manner of db_bench; empty buckets are left out. */
+const bucketsSchema = z.object({
+  operation: z.string(),
+  /** From the lowest: above `fromNs`, or at it where that is 0, up to `toNs`, inclusive. */
+  buckets: z.array(
+    z.object({
+      fromNs: z.number().nonnegative(),
+      toNs: z.number().positive(),
+      count: z.int().positive(),
+    }),
+  ),
+});
+
 const loopSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("closed"), clients: z.int().positive() }),
   z.object({
@@ -97,6 +136,16 @@ const rowSchema = z.object({
   notes: z.array(z.string()),
   perOperation: z.array(operationSchema),
   intervals: z.array(intervalSchema),
+  /** With `--histogram`, and of a store that tells no more: its latencies in coarse buckets. */
+  latencyBuckets: z.array(bucketsSchema).optional(),
+  /** By start. Absent when the engine told of none. */
+  events: z.array(eventSchema).optional(),
+  /** Events of which no place was left to keep anything, or whose begin is unknown. */
+  eventsDropped: z.int().positive().optional(),
+  /** At the start and the end of the row, and about once a second between them. */
+  samples: z.array(sampleSchema).optional(),
+  /** What taking the samples cost in all, in milliseconds. */
+  samplingMs: z.number().nonnegative().optional(),
   /** The engine's own figures at the end of the run (EngineStats), as the engine gave them. */
   stats: z.record(z.string(), z.unknown()),
 });
@@ -145,6 +194,8 @@ export const resultSchema = z.object({
 export type Latency = z.infer<typeof latencySchema>;
 export type OperationResult = z.infer<typeof operationSchema>;
 export type Interval = z.infer<typeof intervalSchema>;
+export type RowEvent = z.infer<typeof eventSchema>;
+export type RowSample = z.infer<typeof sampleSchema>;
 export type Loop = z.infer<typeof loopSchema>;
 export type Row = z.infer<typeof rowSchema>;
 export type Environment = z.infer<typeof environmentSchema>;

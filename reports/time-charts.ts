@@ -1,7 +1,9 @@
-// The charts of a comparison set over time: throughput and latency by interval, one view per run,
-// and at first the median run of each group.
+// The charts of a comparison set over time: throughput and latency by interval, with the events of
+// the engines under them, and what the engines said of themselves. One view per run, and at first
+// the median run of each group.
 
 import { type Choice, type LineChart, type Series, significant, storesOf } from "./chart-data.ts";
+import { eventLanes } from "./event-lanes.ts";
 import { type ComparisonSet, type Group, medianRun } from "./groups.ts";
 import { type Clock, rowClock } from "./latencies.ts";
 import type { Interval, Latency, Row } from "./result.ts";
@@ -17,22 +19,20 @@ export function throughputChart(set: ComparisonSet): LineChart | undefined {
       title: "Throughput over time",
       y: "rate",
       yLog: false,
-      figures: [{ name: "ops/s", dash: "solid", read }],
+      figures: [{ name: "ops/s", dash: "solid", points: (row) => intervalPoints(row, read) }],
       offered: true,
+      events: true,
     },
   );
 }
 
 /** Latency over time; absent when no interval has latencies. */
 export function latencyChart(set: ComparisonSet, floorNs: number): LineChart | undefined {
-  const figure = (name: string, dash: Series["dash"], pick: (latency: Latency) => number) => ({
-    name,
-    dash,
-    read: (interval: Interval) => {
-      const latency = interval.latencyNs;
-      return latency === undefined ? undefined : Math.max(floorNs, pick(latency));
-    },
-  });
+  const figure = (name: string, dash: Series["dash"], pick: (latency: Latency) => number) => {
+    const read = ({ latencyNs }: Interval) =>
+      latencyNs === undefined ? undefined : Math.max(floorNs, pick(latencyNs));
+    return { name, dash, points: (row: Row) => intervalPoints(row, read) };
+  };
   return timeChart(set, {
     id: "latency",
     title: "Latency over time",
@@ -44,13 +44,48 @@ export function latencyChart(set: ComparisonSet, floorNs: number): LineChart | u
       figure("max", "dashed", (latency) => latency.max),
     ],
     offered: false,
+    events: true,
   });
+}
+
+const SAMPLED: readonly (readonly [field: string, name: string, dash: Series["dash"]])[] = [
+  ["diskBytes", "on disk", "solid"],
+  ["memoryBytes", "in memory", "dashed"],
+  ["compactionDebtBytes", "debt", "dotted"],
+  ["deadBytes", "dead", "dash-dotted"],
+];
+
+/** Bytes of the engines over time, as they said themselves; absent when none said anything. */
+export function sampledChart(set: ComparisonSet): LineChart | undefined {
+  const rows = set.groups.flatMap((group) => group.rows);
+  const figures = SAMPLED.map(([field, name, dash]) => {
+    return { name, dash, points: (row: Row) => samplePoints(row, field) };
+  });
+  return timeChart(
+    { ...set, groups: storesOf(set) },
+    {
+      id: "sampled",
+      title: "Disk, memory and debt over time",
+      y: "bytes",
+      yLog: false,
+      figures: figures.filter(({ points }) => rows.some((row) => points(row).points.length > 0)),
+      offered: false,
+      events: false,
+    },
+  );
+}
+
+/** Points of a line, and the indices of those whose interval had errors. */
+interface Points {
+  readonly points: number[];
+  readonly errorsAt: number[];
 }
 
 interface TimeFigure {
   readonly name: string;
   readonly dash: Series["dash"];
-  readonly read: (interval: Interval) => number | undefined;
+  /** Empty where the row has none. */
+  readonly points: (row: Row) => Points;
 }
 
 interface TimeChartPlan {
@@ -61,6 +96,8 @@ interface TimeChartPlan {
   readonly figures: readonly TimeFigure[];
   /** Draw the offered rate of an open loop too. */
   readonly offered: boolean;
+  /** Draw the events under the lines. */
+  readonly events: boolean;
 }
 
 function timeChart(set: ComparisonSet, plan: TimeChartPlan): LineChart | undefined {
@@ -85,16 +122,20 @@ function timeChart(set: ComparisonSet, plan: TimeChartPlan): LineChart | undefin
   const offered = plan.offered ? offeredSeries(set, series) : undefined;
   const extra = offered === undefined ? [] : [series.push(offered) - 1];
   const views: Record<string, number[]> = {};
+  const rowsOfView = new Map<string, Row[]>();
   for (let r = 0; r < (runChoice?.options.length ?? 1); r++) {
     const rows = set.groups.flatMap((group) => rowOfView(group, runs, r));
     for (let f = 0; f < (figureChoice?.options.length ?? 1); f++) {
       const pick = (row: Row) => figuresOfView(drawn.get(row)!, f);
       const key = [runChoice && r, figureChoice && f].filter((part) => part !== undefined);
       views[key.join(",")] = [...rows.flatMap(pick).filter((index) => index >= 0), ...extra];
+      rowsOfView.set(key.join(","), rows);
     }
   }
   const { id, title, y, yLog } = plan;
-  return { kind: "time", id: `${set.id}-${id}`, title, y, yLog, choices, series, views };
+  const lanes = plan.events ? eventLanes(set, rowsOfView) : undefined;
+  const chart = { id: `${set.id}-${id}`, title, y, yLog, choices, series, views };
+  return { kind: "time", ...chart, ...(lanes === undefined ? {} : { lanes }) };
 }
 
 function runChoiceOf(runs: readonly number[]): Choice {
@@ -124,19 +165,10 @@ function timeSeries(
   figure: TimeFigure,
   named: boolean,
 ): Series | undefined {
-  const points: number[] = [];
-  const errorsAt: number[] = [];
-  let warmupEnd = 0;
-  for (const interval of row.intervals) {
-    // A point stands at the end of its interval: that is when its figure was known.
-    const end = (interval.startMs + interval.durationMs) / 1000;
-    if (interval.warmup) warmupEnd = Math.max(warmupEnd, end);
-    const value = figure.read(interval);
-    if (value === undefined) continue;
-    if (interval.errors > 0) errorsAt.push(points.length / 2);
-    points.push(significant(end), significant(value));
-  }
+  const { points, errorsAt } = figure.points(row);
   if (points.length === 0) return undefined;
+  const warmup = row.intervals.filter((interval) => interval.warmup);
+  const warmupEnd = Math.max(0, ...warmup.map(endOf));
   return {
     label: named ? `${group.subject.name}, ${figure.name}` : group.subject.name,
     slot: group.subject.slot,
@@ -145,6 +177,32 @@ function timeSeries(
     ...(warmupEnd > 0 ? { warmupEnd: significant(warmupEnd) } : {}),
     ...(errorsAt.length > 0 ? { errorsAt } : {}),
   };
+}
+
+/** A point stands at the end of its interval: that is when its figure was known. */
+function intervalPoints(row: Row, read: (interval: Interval) => number | undefined): Points {
+  const points: number[] = [];
+  const errorsAt: number[] = [];
+  for (const interval of row.intervals) {
+    const value = read(interval);
+    if (value === undefined) continue;
+    if (interval.errors > 0) errorsAt.push(points.length / 2);
+    points.push(significant(endOf(interval)), significant(value));
+  }
+  return { points, errorsAt };
+}
+
+function endOf(interval: Interval): number {
+  return (interval.startMs + interval.durationMs) / 1000;
+}
+
+function samplePoints(row: Row, field: string): Points {
+  const points: number[] = [];
+  for (const { atMs, stats } of row.samples ?? []) {
+    const value = stats[field];
+    if (value !== undefined) points.push(significant(atMs / 1000), significant(value));
+  }
+  return { points, errorsAt: [] };
 }
 
 /** The offered rate of an open loop, over the time that any series has; absent in closed loop. */

@@ -4,6 +4,8 @@
 //   result.json            the result itself; of several results result-1.json, result-2.json, ...
 //   rows.csv               one line per run and operation
 //   intervals.csv          one line per interval
+//   events.csv             one line per flush, compaction, merge, snapshot or stall of an engine
+//   samples.csv            one line per second of what the engines said of themselves
 //   histograms/NAME.hlog   interval log of a row by service time, tags are operations
 //   histograms/NAME.hgrm   percentile distribution of a row by service time, in microseconds
 //   histograms/NAME.response.hlog, .hgrm   the same by response time, in open loop
@@ -12,7 +14,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { intervalsCsv, rowsCsv } from "./csv.ts";
+import { eventsCsv, intervalsCsv, rowsCsv, samplesCsv } from "./csv.ts";
 import { labelResults } from "./groups.ts";
 import { formatLogHeader, formatLogInterval } from "./hdr/interval-log.ts";
 import { percentileText } from "./hdr/percentile-text.ts";
@@ -26,6 +28,8 @@ export interface ReportPaths {
   readonly results: readonly string[];
   readonly rowsCsv: string;
   readonly intervalsCsv: string;
+  readonly eventsCsv: string;
+  readonly samplesCsv: string;
   readonly hlogs: readonly string[];
   readonly hgrms: readonly string[];
 }
@@ -69,6 +73,8 @@ export function writeReport(
     results: resultPaths,
     rowsCsv: write("rows.csv", rowsCsv(results, labels)),
     intervalsCsv: write("intervals.csv", intervalsCsv(results, labels)),
+    eventsCsv: write("events.csv", eventsCsv(results, labels)),
+    samplesCsv: write("samples.csv", samplesCsv(results, labels)),
     hlogs,
     hgrms,
   };

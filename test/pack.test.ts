@@ -4,6 +4,7 @@
 
 import { spawnSync } from "node:child_process";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -129,6 +130,67 @@ describe("as a library", () => {
     check();
     writeFileSync(join(room, "use.ts"), program.replace("engine.name", "engine.nickname"));
     expect(check).toThrow("nickname");
+  });
+});
+
+describe("the lsm engine", () => {
+  test("says in one line what it misses when optional packages were left out", () => {
+    const program = `
+      import { loadEngine } from "ringbench";
+      await loadEngine("lsm").catch(({ code, message }) => console.log(code, message));
+    `;
+    writeFileSync(join(room, "absent.ts"), program);
+    const said = run(room, process.execPath, "absent.ts");
+    expect(said).toMatch(/^ENGINE_UNAVAILABLE engine lsm does not load: .*--omit=optional\?\)\n$/);
+    // From here on it is there: the native part of lz4-napi, for this machine.
+    const bindings = join("node_modules", "@antoniomuso");
+    cpSync(join(ROOT, bindings), join(room, bindings), { recursive: true });
+  });
+
+  test("flushes and compacts on a worker thread out of the package", () => {
+    const program = `
+      import { openEngine, type EngineEvent } from "ringbench";
+      const ended: string[] = [];
+      const onEvent = ({ kind, phase }: EngineEvent) => void (phase === "end" && ended.push(kind));
+      let workers = 0;
+      process.on("worker", () => void workers++);
+      const settings = { memtableBytes: 65_536, tableBytes: 65_536, levelBaseBytes: 65_536 };
+      const engine = await openEngine("lsm", { dir: "lsm-data", settings, onEvent });
+      const key = (i: number) => new TextEncoder().encode(String(i));
+      for (let i = 0; i < 5_000; i++) await engine.put(key(i), new Uint8Array(100).fill(i));
+      await engine.compact();
+      const wrong = Array.from({ length: 5_000 }, async (_, i) => (await engine.get(key(i)))?.[99]);
+      const found = (await Promise.all(wrong)).filter((byte, i) => byte === (i & 255)).length;
+      await engine.close();
+      console.log(workers, found, ended.includes("flush"), ended.includes("compaction"));
+    `;
+    writeFileSync(join(room, "lsm.ts"), program);
+    expect(run(room, process.execPath, "lsm.ts")).toBe("1 5000 true true\n");
+  });
+});
+
+describe("an engine of the user's own", () => {
+  test("conforms, run by its file name; and a folder is verified", () => {
+    cpSync(join(ROOT, "docs", "examples", "tiny-engine.ts"), join(room, "tiny-engine.ts"));
+    const filter = ["--filter", "basics", "--no-bench", "--json"];
+    const { passed, failed } = JSON.parse(ringbench("conform", "./tiny-engine.ts", ...filter));
+    expect({ failed }).toEqual({ failed: 0 });
+    expect(passed).toBeGreaterThan(5);
+    expect(ringbench("verify", "lsm-data")).toMatch(/no problem|clean|sound|nothing/i);
+  });
+});
+
+describe("the Level adapter", () => {
+  test("opens, writes and reads out of the package", () => {
+    const program = `
+      import { RingbenchLevel } from "ringbench/level";
+      const db = new RingbenchLevel<string, string>("level-data", { engine: "lsm" });
+      await db.put("a", "1");
+      console.log(await db.get("a"), await db.keys().all());
+      await db.close();
+    `;
+    writeFileSync(join(room, "level.ts"), program);
+    expect(run(room, process.execPath, "level.ts")).toBe("1 [ 'a' ]\n");
   });
 });
 

@@ -5,6 +5,7 @@ import { writeReport } from "../../reports/index.ts";
 import type { Result } from "../../reports/result.ts";
 import type { CliContext } from "./context.ts";
 import { engineLine } from "./failure.ts";
+import { histogramText } from "./histogram-text.ts";
 import { resultTable } from "./table.ts";
 import { Exit } from "./usage.ts";
 
@@ -14,6 +15,8 @@ export interface Conclusion {
   readonly failure: unknown;
   readonly interrupted: boolean;
   readonly json: boolean;
+  /** Print the latencies of every row behind the table. */
+  readonly histogram?: boolean;
   /** Where the report goes; undefined: nowhere. */
   readonly out: string | undefined;
 }
@@ -21,7 +24,10 @@ export interface Conclusion {
 export function conclude(context: CliContext, conclusion: Conclusion): Exit {
   const { result, failure, interrupted, out } = conclusion;
   if (conclusion.json) context.out(`${JSON.stringify(result)}\n`);
-  else if (result.rows.length > 0) context.out(`${resultTable(result)}\n`);
+  else if (result.rows.length > 0) {
+    context.out(`${resultTable(result)}\n`);
+    if (conclusion.histogram === true) context.out(histogramText(result));
+  }
   if (out !== undefined) {
     // Last: a full disk must not cost what was printed.
     const { html } = writeReport(out, [result]);

@@ -1,7 +1,7 @@
 // What a verb needs of the process around it.
 
-import type { Clock } from "../clock.ts";
-import { systemClock } from "../clock.ts";
+import type { Clock } from "../../engines/io/clock.ts";
+import { systemClock } from "../../engines/io/clock.ts";
 import { systemTimer, type Timer } from "../timer.ts";
 import type { ProgressStream } from "./progress.ts";
 

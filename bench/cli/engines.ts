@@ -3,26 +3,35 @@
 import path from "node:path";
 import { Command } from "commander";
 import { DURABILITIES } from "../../engines/engine.ts";
+import { wallClockMs } from "../../engines/io/clock.ts";
 import { engineNames } from "../../engines/registry.ts";
-import { wallClockMs } from "../clock.ts";
-import { type CompareOptions, compareEngines, type EngineSettings } from "../compare.ts";
+import type { Environment } from "../../reports/result.ts";
+import {
+  type CompareOptions,
+  compareEngines,
+  type EngineSettings,
+  type SkippedEngine,
+} from "../compare.ts";
 import { captureEnvironment } from "../environment.ts";
 import type { Offer } from "../offer.ts";
 import { makeResult } from "../result.ts";
 import { dbBenchSuite } from "../suites/db-bench.ts";
-import type { Suite, SuiteSettings } from "../suites/suite.ts";
+import type { OtherStore, Suite, SuiteSettings } from "../suites/suite.ts";
 import { ycsbSuite } from "../suites/ycsb.ts";
 import { conclude } from "./conclude.ts";
 import { comparisonConfig } from "./config.ts";
 import type { CliContext } from "./context.ts";
+import { type DbBenchFlags, dbBenchStores, wantsDbBench } from "./db-bench-flags.ts";
 import { checkFolder, checkReportFolder } from "./files.ts";
+import { withBuckets } from "./histogram-text.ts";
 import { Interrupt } from "./interrupt.ts";
+import { IntervalLines } from "./interval-lines.ts";
 import { parseBytes, parseCount, parseNumber } from "./numbers.ts";
 import { ProgressView } from "./progress.ts";
 import { type Exit, oneOf, parseList, UsageError } from "./usage.ts";
 
 const SUITES: readonly Suite[] = [dbBenchSuite, ycsbSuite];
-const DEFAULT_ENGINES = "hashlog,memory,leveldb,rocksdb,lmdb,sqlite";
+const DEFAULT_ENGINES = "hashlog,lsm,memory,leveldb,rocksdb,lmdb,sqlite";
 
 const EXAMPLE = `
 Examples:
@@ -30,14 +39,18 @@ Examples:
   $ ringbench engines --suite ycsb --benchmarks workloada,workloadc --repeat 3 --out results/ab
   $ ringbench engines --engines lmdb --durability group --concurrency 64 --json
   $ ringbench engines --engines memory --suite ycsb --rate 20000 --arrivals poisson
+  $ ringbench engines --engines hashlog --benchmarks overwrite --records 5000000 --watch
+  $ ringbench engines --engines hashlog,rocksdb --suite db_bench --db-bench --repeat 3
+  $ ringbench engines --benchmarks fillrandom,readrandom --db-bench-cache same,default,1GiB
+  $ ringbench engines --benchmarks overwrite --histogram --stats-interval-seconds 5
 
 Engines: ${engineNames().join(", ")}, or the path or package of your own.
 ${SUITES.map((suite) => `Benchmarks of ${suite.name}: ${suite.benchmarks.join(", ")}.`).join("\n")}
+Suite db_bench is ${dbBenchSuite.defaults.join(", ")}; with --suite or --db-bench it is all of it.
 Engine null answers every read as found: it measures the harness.`;
 
-interface EnginesFlags {
+interface EnginesFlags extends DbBenchFlags {
   readonly engines: string;
-  readonly suite: string;
   readonly benchmarks?: string;
   readonly records: string;
   readonly operations?: string;
@@ -53,6 +66,10 @@ interface EnginesFlags {
   readonly maxTime?: string;
   readonly setting: string[];
   readonly seed: string;
+  readonly writeRate?: string;
+  readonly histogram?: true;
+  readonly statsIntervalSeconds?: string;
+  readonly watch?: true;
   readonly dir?: string;
   readonly out?: string;
   readonly json?: true;
@@ -78,12 +95,22 @@ export function enginesVerb(context: CliContext, done: (exit: Exit) => void): Co
     .option("--max-time <seconds>", "end a benchmark after so long")
     .option("--setting <engine.name=value>", "a setting of one engine; repeatable", collect, [])
     .option("--seed <n>", "seed of keys, operations and arrivals", "1")
+    .option("--write-rate <ops>", "puts a second beside readwhilewriting (default: unlimited)")
+    .option("--db-bench", "RocksDB's own db_bench too, where it is installed; suite db_bench")
+    .option(
+      "--db-bench-cache <sizes>",
+      "its cache: same (as --cache-bytes), default (its own), bytes; or several (default: same)",
+    )
+    .option("--histogram", "latencies of each row in buckets, as db_bench prints them")
+    .option("--stats-interval-seconds <n>", "a line so often on standard error while it runs")
+    .option("--watch", "figures of the engine, every second, on standard error while it runs")
     .option("--dir <dir>", "where the data goes, removed at the end (default: --out, or results)")
     .option("--out <dir>", "write the report there")
     .option("--json", "one JSON document on standard output")
     .addHelpText("after", EXAMPLE)
-    .action(async (flags: EnginesFlags) => {
-      done(await compare(context, flags));
+    .action(async (flags: EnginesFlags, command: Command) => {
+      const all = wantsDbBench(flags) || command.getOptionValueSource("suite") === "cli";
+      done(await compare(context, flags, all));
     });
 }
 
@@ -91,20 +118,29 @@ function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
 }
 
-async function compare(context: CliContext, flags: EnginesFlags): Promise<Exit> {
+/** @param all when no benchmark is named: those of the suite, and not its short list. */
+async function compare(context: CliContext, flags: EnginesFlags, all: boolean): Promise<Exit> {
   const suite = SUITES.find(({ name }) => name === suiteName(flags.suite))!;
-  const settings = settingsOf(flags, suite);
+  const settings = settingsOf(flags, suite, all ? suite.benchmarks : suite.defaults);
+  const native = dbBenchStores(flags, settings);
   const engines = [...new Set(parseList("--engines", flags.engines))];
   checkFolder("--dir", flags.dir);
   checkReportFolder(flags.out);
+  const intervalSeconds =
+    flags.statsIntervalSeconds === undefined
+      ? undefined
+      : parseNumber("--stats-interval-seconds", flags.statsIntervalSeconds, { min: 0.1 });
   const repeat = parseCount("--repeat", flags.repeat, { min: 1, max: 10_000 });
-  const interrupt = new Interrupt(context);
   const progress = new ProgressView({
     stream: context.stderr,
-    phases: engines.length * repeat * settings.benchmarks.length,
+    phases: (engines.length + native.stores.length) * repeat * settings.benchmarks.length,
     quiet: false,
     colour: context.colour,
+    watch: flags.watch === true,
   });
+  const interrupt = new Interrupt({ clock: context.clock, warn: progress.warn });
+  const onSkipped = ({ engine, reason }: SkippedEngine) =>
+    context.warn(`engine ${engine} is left out: ${reason}`);
   const dataParent = path.resolve(flags.dir ?? flags.out ?? "results");
   const startedAtMs = wallClockMs();
   const environment = captureEnvironment(dataParent);
@@ -113,28 +149,35 @@ async function compare(context: CliContext, flags: EnginesFlags): Promise<Exit> 
       suite,
       settings,
       engines,
+      others: native.stores,
       engineSettings: parseSettings(flags.setting, engines),
       repeat,
       dataParent,
       clock: context.clock,
       timer: context.timer,
       signal: interrupt.signal,
-      progress,
-      onSkipped: ({ engine, reason }) => context.warn(`engine ${engine} is left out: ${reason}`),
+      progress:
+        intervalSeconds === undefined ? progress : new IntervalLines(progress, intervalSeconds),
+      onState: progress.onState,
+      onSkipped,
     };
+    native.skipped.forEach(onSkipped);
     const comparison = await compareEngines(options);
-    const result = makeResult({
+    const made = makeResult({
       kind: "engines",
-      title: `${suite.name}: ${engines.join(", ")}`,
+      title: `${suite.name}: ${[...engines, ...native.stores.map(({ name }) => name)].join(", ")}`,
       startedAtMs,
       argv: context.argv,
       seed: settings.seed,
-      environment,
+      environment: withWarnings(environment, native.stores),
       config: comparisonConfig(options),
       ...comparison,
+      skipped: [...comparison.skipped, ...native.skipped],
     });
+    const result = flags.histogram === true ? withBuckets(made) : made;
     return conclude(context, {
       result,
+      histogram: flags.histogram === true,
       failure: comparison.failure,
       interrupted: interrupt.signal.aborted,
       json: flags.json === true,
@@ -145,6 +188,12 @@ async function compare(context: CliContext, flags: EnginesFlags): Promise<Exit> 
   }
 }
 
+/** What the stores said of themselves is a doubt about all figures. */
+function withWarnings(environment: Environment, stores: readonly OtherStore[]): Environment {
+  const warnings = new Set([...environment.warnings, ...stores.flatMap((each) => each.warnings)]);
+  return { ...environment, warnings: [...warnings] };
+}
+
 function suiteName(given: string): string {
   return oneOf(
     "suite",
@@ -153,11 +202,11 @@ function suiteName(given: string): string {
   );
 }
 
-function settingsOf(flags: EnginesFlags, suite: Suite): SuiteSettings {
+function settingsOf(flags: EnginesFlags, suite: Suite, unnamed: readonly string[]): SuiteSettings {
   const records = parseCount("--records", flags.records, { min: 1 });
   const benchmarks =
     flags.benchmarks === undefined
-      ? suite.defaults
+      ? unnamed
       : parseList("--benchmarks", flags.benchmarks).map((name) =>
           oneOf("benchmark", name, suite.benchmarks),
         );
@@ -184,6 +233,9 @@ function settingsOf(flags: EnginesFlags, suite: Suite): SuiteSettings {
       flags.maxTime === undefined
         ? undefined
         : parseNumber("--max-time", flags.maxTime, { min: 0.001 }),
+    ...(flags.writeRate === undefined
+      ? {}
+      : { writerOpsPerSec: parseNumber("--write-rate", flags.writeRate, { min: 0.001 }) }),
   };
 }
 

@@ -63,6 +63,7 @@ function textOf(summary: LogSummary): string {
   const start = new Date(summary.startTimeSeconds * 1000).toISOString();
   const lines = [
     `start      ${summary.startTimeSeconds} (${start})`,
+    `unit       ${summary.unit ?? "not said in the log; YCSB writes microseconds"}`,
     `intervals  ${summary.intervals}`,
     `count      ${summary.totalCount}`,
     `mean       ${summary.mean}`,

@@ -6,7 +6,7 @@
 // signal within SAME_WISH_NS is therefore the same wish, and not a second one.
 
 import type { EventEmitter } from "node:events";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../engines/io/clock.ts";
 import { Exit } from "./usage.ts";
 
 const SAME_WISH_NS = 1e9;

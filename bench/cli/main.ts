@@ -2,7 +2,9 @@
 // The command line: finds the verb, and turns whatever comes of it into an exit code.
 
 import { Command, CommanderError } from "commander";
+import { answerToOwnName } from "../../engines/conformance/own-name.ts";
 import { packageVersion } from "../package-info.ts";
+import { conformVerb } from "./conform.ts";
 import { type CliContext, processContext } from "./context.ts";
 import { enginesVerb } from "./engines.ts";
 import { failureOf } from "./failure.ts";
@@ -12,11 +14,23 @@ import { explainParseError } from "./parse-error.ts";
 import { reportVerb } from "./report.ts";
 import { startVerb } from "./start.ts";
 import { Exit, UsageError } from "./usage.ts";
+import { verifyVerb } from "./verify.ts";
 import { ycsbArguments, ycsbVerb } from "./ycsb.ts";
 
 const EXIT_CODES = `
 Exit codes: 0 fine; 1 the answer is bad; 64 wrong usage; 70 failed at run time;
 130 interrupted, partial results kept and labelled.`;
+
+/** In the order in which `--help` lists them. */
+const VERBS = [
+  enginesVerb,
+  ycsbVerb,
+  reportVerb,
+  hlogVerb,
+  generateVerb,
+  conformVerb,
+  verifyVerb,
+] as const;
 
 /** Runs the words after the program's name. Returns the exit code; prints errors itself. */
 export async function main(argv: readonly string[], context: CliContext): Promise<Exit> {
@@ -30,7 +44,7 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     .version(packageVersion(), "-V, --version", "print the version")
     .helpCommand(false)
     .addHelpText("after", EXIT_CODES);
-  for (const verb of [enginesVerb, ycsbVerb, reportVerb, hlogVerb, generateVerb]) {
+  for (const verb of VERBS) {
     program.addCommand(verb(context, done));
   }
   program.addCommand(startVerb(context, done), { hidden: true });
@@ -78,6 +92,7 @@ function tolerateClosedPipes(): void {
 
 if (import.meta.main) {
   tolerateClosedPipes();
+  answerToOwnName();
   const argv = process.argv.slice(2);
   process.exitCode = await main(argv, processContext(argv));
 }

@@ -2,8 +2,8 @@
 
 import path from "node:path";
 import { Command } from "commander";
+import { wallClockMs } from "../../engines/io/clock.ts";
 import { formatCount } from "../../reports/format.ts";
-import { wallClockMs } from "../clock.ts";
 import { captureEnvironment } from "../environment.ts";
 import { makeResult, timestampName } from "../result.ts";
 import { runStart } from "../start.ts";

@@ -12,6 +12,7 @@ import {
 import type { Result } from "../../reports/result.ts";
 import { overallVerdict, setVerdict } from "../../reports/verdict.ts";
 import { reportWarnings } from "../../reports/warnings.ts";
+import { statsLine } from "./stats-line.ts";
 
 const HEAD = ["engine", "runs", "ops/s", "range", "p50", "p99", "p99.9", "max", "errors"] as const;
 
@@ -31,16 +32,20 @@ export function resultTable(result: Result): string {
 function setTable(set: ComparisonSet): string {
   const lines = [HEAD as readonly string[], ...set.groups.map(groupCells)];
   const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!),
-        )
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  const texts = lines.map((line) =>
+    line
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!),
+      )
+      .join("  ")
+      .trimEnd(),
+  );
+  const [head, ...rows] = texts;
+  const withStats = rows.flatMap((text, i) => {
+    const stats = statsLine(set.groups[i]!);
+    return stats === "" ? [text] : [text, `  ${stats}`];
+  });
+  return [head, ...withStats].join("\n");
 }
 
 /** Every figure is the median over the runs, as in the report. */

@@ -2,13 +2,13 @@
 
 import fs from "node:fs";
 import type { Durability, Engine, EngineModule } from "../../engines/engine.ts";
+import { wallClockMs } from "../../engines/io/clock.ts";
 import { writeReport } from "../../reports/index.ts";
 import type { Result, Row } from "../../reports/result.ts";
 import { type CompressionFigures, measureCompression } from "../../workloads/compression.ts";
 import type { ResolvedProperties } from "../../workloads/core-settings.ts";
 import type { CoreWorkload } from "../../workloads/core-workload.ts";
 import { Random } from "../../workloads/random.ts";
-import { wallClockMs } from "../clock.ts";
 import type { InsertRetry } from "../engine-target.ts";
 import { captureEnvironment } from "../environment.ts";
 import type { Offer } from "../offer.ts";
@@ -16,6 +16,7 @@ import { makeResult } from "../result.ts";
 import { makeRow } from "../row.ts";
 import { type RunOptions, type RunOutcome, runPhase } from "../run.ts";
 import { coreNotes } from "../suites/ycsb.ts";
+import type { Watch } from "../watch.ts";
 import { ycsbStatusLine } from "../ycsb-status.ts";
 import { exitOf } from "./conclude.ts";
 import { compressionConfig, compressionLine } from "./config.ts";
@@ -34,26 +35,32 @@ export interface YcsbPlan {
   readonly durability: Durability;
   readonly cacheBytes: number;
   readonly json: boolean;
+  /** Hears of the engine's events. */
+  readonly watch: Watch;
+  /** Figures of the engine on standard error while it runs. */
+  readonly live: boolean;
   readonly out: string | undefined;
   readonly dir: string;
 }
 
 export async function runYcsb(context: CliContext, plan: YcsbPlan): Promise<Exit> {
   const { client } = plan.resolved;
-  const interrupt = new Interrupt(context);
   const startedAtMs = wallClockMs();
   const environment = captureEnvironment(plan.dir);
   const benchmark = plan.phase === "load" ? "load" : plan.workload.name;
   const compression = measureCompression(plan.workload);
   context.warn(compressionLine(compression));
-  // Standard error belongs to the status lines when they were asked for.
-  const quiet = client.status || context.stderr.isTTY !== true;
+  // Standard error belongs to the status lines when they, and not the figures, were asked for.
+  const quiet = !plan.live && (client.status || context.stderr.isTTY !== true);
   const progress = new ProgressView({
     stream: context.stderr,
     phases: 0,
     quiet,
     colour: context.colour,
+    watch: plan.live,
   });
+  const interrupt = new Interrupt({ clock: context.clock, warn: progress.warn });
+  plan.watch.onState = progress.onState;
   try {
     progress.begin(`${plan.module.name} ${benchmark}`, true);
     if (quiet) context.warn(`${plan.module.name} ${benchmark} begins`);
@@ -125,7 +132,8 @@ function runOptionsOf(
     timer: context.timer,
     signal,
     onProgress: (state) => progress.update(state),
-    ...(client.status ? { status: statusOf(context, plan) } : {}),
+    watch: plan.watch,
+    ...(client.status ? { status: statusOf(plan, progress) } : {}),
   };
 }
 
@@ -145,13 +153,13 @@ function insertRetryOf(plan: YcsbPlan): InsertRetry {
   };
 }
 
-function statusOf(context: CliContext, plan: YcsbPlan): NonNullable<RunOptions["status"]> {
+function statusOf(plan: YcsbPlan, view: ProgressView): NonNullable<RunOptions["status"]> {
   const { client } = plan.resolved;
   return {
     intervalNs: client.statusIntervalSec * 1e9,
     print: (progress, operations) => {
       const line = ycsbStatusLine(client.label, wallClockMs(), progress, operations);
-      context.stderr.write(`${line}\n`);
+      view.line(line);
     },
   };
 }

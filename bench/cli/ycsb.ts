@@ -2,9 +2,14 @@
 
 import path from "node:path";
 import { Command } from "commander";
-import { DURABILITIES, type Engine, type EngineModule } from "../../engines/engine.ts";
+import {
+  DURABILITIES,
+  type Engine,
+  type EngineModule,
+  type EngineOptions,
+} from "../../engines/engine.ts";
 import { EngineError } from "../../engines/errors.ts";
-import { nodeFileSystem } from "../../engines/io/node-filesystem.ts";
+import { completeOptions } from "../../engines/options.ts";
 import { engineNames, loadEngine } from "../../engines/registry.ts";
 import { type ResolvedProperties, resolveProperties } from "../../workloads/core-settings.ts";
 import { CoreWorkload } from "../../workloads/core-workload.ts";
@@ -12,6 +17,7 @@ import { WorkloadError } from "../../workloads/errors.ts";
 import { unknownName } from "../../workloads/nearest.ts";
 import { findPreset, PRESETS, presetOverrides } from "../../workloads/presets.ts";
 import { mergeProperties } from "../../workloads/properties.ts";
+import { Watch } from "../watch.ts";
 import type { CliContext } from "./context.ts";
 import { checkFolder, checkOutputFile, checkReportFolder, readInput } from "./files.ts";
 import { parseBytes } from "./numbers.ts";
@@ -45,6 +51,7 @@ interface YcsbFlags {
   readonly t?: true;
   readonly durability: string;
   readonly cacheBytes: string;
+  readonly watch?: true;
   readonly out?: string;
   readonly json?: true;
 }
@@ -93,6 +100,7 @@ function phaseCommand(phase: PhaseName, context: CliContext, done: (exit: Exit) 
     .option("-t", "YCSB's flag for the transaction phase: only with ycsb run")
     .option("--durability <level>", DURABILITIES.join(", "), "os")
     .option("--cache-bytes <bytes>", "for caches and in-memory tails", "32MiB")
+    .option("--watch", "figures of the engine, every second, on standard error while it runs")
     .option("--out <dir>", "write a report there")
     .option("--json", "the result as one JSON document on standard output instead of the text")
     .addHelpText("after", EXAMPLE)
@@ -125,7 +133,9 @@ async function prepare(
   const durability = oneOf("durability", flags.durability, DURABILITIES);
   const cacheBytes = parseBytes("--cache-bytes", flags.cacheBytes, { min: 0 });
   const module = await loadEngine(flags.engine!);
-  const engine = await open(module, phase, flags, { durability, cacheBytes }, resolved);
+  const watch = new Watch(context.clock);
+  const how = { durability, cacheBytes, onEvent: watch.opened() };
+  const engine = await open(module, phase, flags, how, resolved);
   // After everything that may end in an error, which is one line.
   for (const warning of resolved.warnings) context.warn(warning);
   const plan = {
@@ -136,6 +146,8 @@ async function prepare(
     resolved,
     durability,
     cacheBytes,
+    watch,
+    live: flags.watch === true,
     json: flags.json === true,
     out: flags.out,
     dir: flags.dir ?? process.cwd(),
@@ -209,7 +221,7 @@ async function open(
   module: EngineModule,
   phase: PhaseName,
   flags: YcsbFlags,
-  how: Pick<YcsbPlan, "durability" | "cacheBytes">,
+  how: Pick<EngineOptions, "durability" | "cacheBytes" | "onEvent">,
   resolved: ResolvedProperties,
 ): Promise<Engine> {
   const { durability } = how;
@@ -220,13 +232,12 @@ async function open(
       `engine ${module.name} cannot give durability ${durability}; it gives ${given}`,
     );
   }
-  return module.open({
+  const options = completeOptions({
     dir: path.resolve(flags.dir ?? "."),
     ...how,
-    fileSystem: nodeFileSystem,
     // A run on nothing would only measure how fast nothing is found.
     errorIfMissing: phase === "run" && module.supports.persistent,
     writeGrouping: resolved.client.threadCount > 1 ? "tick" : "one",
-    settings: {},
   });
+  return module.open(options);
 }

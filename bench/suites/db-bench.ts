@@ -1,18 +1,23 @@
 // The benchmarks of RocksDB's db_bench: names and meaning as there.
 //
 // Steps, for each benchmark in the order given, on one folder:
-//  1. A fill begins with an empty store.
-//  2. Any other needs a filled one: if nothing was written yet, every record is put in, untimed.
-//  3. The benchmark runs and gives a row.
+//  1. What the engine's manifest cannot do is left out, with a line.
+//  2. A fill begins with an empty store.
+//  3. Any other needs a filled one: if nothing was written yet, every record is put in, untimed.
+//  4. The benchmark runs (db-bench-row.ts) and gives a row.
 
-import type { Row } from "../../reports/result.ts";
-import { DB_BENCHMARK_NAMES, DbBenchWorkload, findDbBenchmark } from "../../workloads/db-bench.ts";
+import type { Capabilities, Durability } from "../../engines/engine.ts";
+import { checkDbBench, type DbBenchOptions, DbBenchWorkload } from "../../workloads/db-bench.ts";
+import {
+  DB_BENCHMARK_NAMES,
+  type DbBenchmark,
+  dbBenchOperations,
+  findDbBenchmark,
+} from "../../workloads/db-benchmarks.ts";
 import { OperationKind } from "../../workloads/workload.ts";
-import { makeRow } from "../row.ts";
-import { type RunOutcome, runPhase } from "../run.ts";
-import { runScanPass } from "../scan-pass.ts";
 import { Session } from "../session.ts";
-import { operationsOf, type Suite, type SuiteRun, type SuiteSettings, warmupOf } from "./suite.ts";
+import { measureDbBenchmark } from "./db-bench-row.ts";
+import type { Suite, SuiteSettings } from "./suite.ts";
 
 /**
  * Far apart, so that the streams of neighbouring benchmarks are not those of neighbouring seeds.
@@ -26,7 +31,7 @@ export const dbBenchSuite: Suite = {
   defaultValueBytes: 100,
   warmupScope: "only before reads and seeks at random keys, which change nothing",
   check(settings) {
-    for (const [position] of settings.benchmarks.entries()) workloadOf(settings, position);
+    for (const name of settings.benchmarks) checkDbBench(optionsOf(settings, name, 0));
   },
   sample: (settings) => workloadOf(settings, 0),
   async *execute(settings, run) {
@@ -35,14 +40,16 @@ export const dbBenchSuite: Suite = {
       let filled = false;
       for (const [position, name] of settings.benchmarks.entries()) {
         if (run.signal.aborted) return;
-        if (needsScan(name) && !run.module.supports.scan) {
-          run.progress.begin(`${run.module.name} ${name} is left out: it has no scans`, false);
+        const benchmark = findDbBenchmark(name);
+        const durability = levelOf(benchmark, settings);
+        const lacking = lackOf(run.module.supports, benchmark, durability);
+        if (lacking !== undefined) {
+          run.progress.begin(`${run.module.name} ${name} is left out: it ${lacking}`, false);
           run.progress.end(undefined);
           continue;
         }
         const workload = workloadOf(settings, position);
-        const { store } = findDbBenchmark(name);
-        if (store === "empty") await session.empty();
+        if (benchmark.store === "empty") await session.empty();
         else if (!filled) {
           run.progress.begin(`${run.module.name} fill`, false);
           const onProgress = run.progress.update.bind(run.progress);
@@ -50,9 +57,13 @@ export const dbBenchSuite: Suite = {
           run.progress.end(undefined);
           if (run.signal.aborted) return;
         }
-        const row = await benchmark(settings, run, session, workload);
-        // After a fill that the time limit cut short, reads would find little: the next one fills.
-        filled = store !== "empty" || row.cutShortOf === undefined;
+        const engine = await session.engine(durability);
+        const writer = benchmark.writerBeside ? writerOf(settings, position) : undefined;
+        const row = await measureDbBenchmark({ settings, run, engine, workload, writer });
+        // After a fill of a part of the keys, or one that the time limit cut short, reads would
+        // find little: the next one fills.
+        const whole = benchmark.divisor === 1 && row.cutShortOf === undefined;
+        filled = benchmark.store !== "empty" || whole;
         if (row.operations > 0 || !row.partial) yield row;
       }
     } finally {
@@ -61,70 +72,48 @@ export const dbBenchSuite: Suite = {
   },
 };
 
-/** An engine whose manifest has no scans is left out of these. */
-function needsScan(name: string): boolean {
-  const { shape, kind } = findDbBenchmark(name);
-  return shape === "scan" || kind === OperationKind.scan;
+/** The level of a row: that of the run, but for what is synced by its nature. */
+function levelOf(benchmark: DbBenchmark, settings: SuiteSettings): Durability {
+  return benchmark.synced ? "sync" : settings.durability;
+}
+
+/** What an engine cannot do of a benchmark, by its manifest; undefined: nothing. */
+function lackOf(
+  supports: Capabilities,
+  benchmark: DbBenchmark,
+  durability: Durability,
+): string | undefined {
+  const { shape, kind, order } = benchmark;
+  const scans = shape === "scan" || kind === OperationKind.scan || order === "mixgraph";
+  if (scans && !supports.scan) return "has no scans";
+  if (shape === "compaction" && !supports.compact) return "has no compaction";
+  if (!supports.durability.includes(durability)) return `cannot give durability ${durability}`;
+  return undefined;
 }
 
 /** The stream of a benchmark follows from its place: reads must not repeat the order of a fill. */
 function workloadOf(settings: SuiteSettings, position: number): DbBenchWorkload {
   const benchmark = settings.benchmarks[position]!;
-  return new DbBenchWorkload({
-    benchmark,
-    records: settings.records,
-    operations: operationsOf(settings, benchmark),
-    seed: (settings.seed + SEED_STEP * (position + 1)) % Number.MAX_SAFE_INTEGER,
-    valueBytes: settings.valueBytes,
-  });
+  return workloadAt(settings, benchmark, position);
 }
 
-async function benchmark(
-  settings: SuiteSettings,
-  run: SuiteRun,
-  session: Session,
-  workload: DbBenchWorkload,
-): Promise<Row> {
-  const engine = await session.engine();
-  const { shape, kind, reverse } = workload.benchmark;
-  const { clock, timer, signal } = run;
-  const { latency, clients } = settings;
-  const notes: string[] = [];
-  run.progress.begin(`${run.module.name} ${workload.name}`, true);
-  const onProgress = run.progress.update.bind(run.progress);
-  let outcome: RunOutcome;
-  if (shape === "scan") {
-    const limit = workload.operationCount;
-    const expected = Math.min(limit, settings.records);
-    const common = { engine, clock, timer, signal, latency, onProgress };
-    outcome = await runScanPass({ ...common, reverse, limit, expected });
-  } else {
-    const reads = kind === OperationKind.read || kind === OperationKind.scan;
-    outcome = await runPhase({
-      engine,
-      workload,
-      phase: "run",
-      offer: settings.offer,
-      clients,
-      operations: workload.operationCount,
-      warmupOperations: reads ? warmupOf(settings, workload.name) : 0,
-      ...(settings.maxSeconds === undefined ? {} : { maxSeconds: settings.maxSeconds }),
-      latency,
-      notFoundFails: false,
-      clock,
-      timer,
-      signal,
-      onProgress,
-    });
-  }
-  const absent = outcome.perOperation.reduce((sum, each) => sum + (each.returns.NOT_FOUND ?? 0), 0);
-  if (absent > 0) {
-    const found = outcome.operations - absent;
-    notes.push(`${found} of ${outcome.operations} found`);
-  }
-  const { module } = run;
-  const facts = { ...settings, module, engine, benchmark: workload.name, run: run.run, notes };
-  const row = makeRow({ ...facts, concurrency: shape === "scan" ? 1 : clients }, outcome);
-  run.progress.end(row);
-  return row;
+/** Who writes beside a benchmark has a stream of its own. */
+function writerOf(settings: SuiteSettings, position: number): DbBenchWorkload {
+  return workloadAt(settings, "overwrite", position + settings.benchmarks.length);
+}
+
+function workloadAt(settings: SuiteSettings, benchmark: string, place: number): DbBenchWorkload {
+  return new DbBenchWorkload(optionsOf(settings, benchmark, place));
+}
+
+function optionsOf(settings: SuiteSettings, benchmark: string, place: number): DbBenchOptions {
+  const { records, operations, operationsOf, valueBytes } = settings;
+  return {
+    benchmark,
+    records,
+    operations:
+      operationsOf[benchmark] ?? dbBenchOperations(findDbBenchmark(benchmark), operations),
+    seed: (settings.seed + SEED_STEP * (place + 1)) % Number.MAX_SAFE_INTEGER,
+    valueBytes,
+  };
 }

@@ -1,13 +1,14 @@
 // What a suite is: a list of benchmarks that run, in the order given, on one engine in one folder.
 
 import type { Durability, EngineModule } from "../../engines/engine.ts";
+import type { Clock } from "../../engines/io/clock.ts";
 import type { Row } from "../../reports/result.ts";
 import type { Workload } from "../../workloads/workload.ts";
-import type { Clock } from "../clock.ts";
 import type { DataDir } from "../data-dir.ts";
 import type { Offer } from "../offer.ts";
 import type { Progress } from "../run.ts";
 import type { Timer } from "../timer.ts";
+import type { Watch } from "../watch.ts";
 
 /** What is the same for every engine and run of a comparison. */
 export interface SuiteSettings {
@@ -27,6 +28,8 @@ export interface SuiteSettings {
   readonly warmupOperations: number | undefined;
   /** The measured part of a benchmark ends after so long. */
   readonly maxSeconds: number | undefined;
+  /** Puts a second of the writer beside `readwhilewriting`; absent: as many as it can. */
+  readonly writerOpsPerSec?: number;
 }
 
 /** Where a suite says what it is doing. */
@@ -37,17 +40,22 @@ export interface SuiteProgress {
   end(row: Row | undefined): void;
 }
 
-/** One engine, one run. */
-export interface SuiteRun {
-  readonly module: EngineModule;
+/** One store, one run. */
+export interface StoreRun {
   /** 1-based. */
   readonly run: number;
-  readonly engineSettings: Readonly<Record<string, string | number | boolean>>;
   readonly dataDir: DataDir;
   readonly clock: Clock;
   readonly timer: Timer;
   readonly signal: AbortSignal;
   readonly progress: SuiteProgress;
+}
+
+/** One engine, one run. */
+export interface SuiteRun extends StoreRun {
+  readonly module: EngineModule;
+  readonly engineSettings: Readonly<Record<string, string | number | boolean>>;
+  readonly watch: Watch;
 }
 
 export interface Suite {
@@ -66,6 +74,16 @@ export interface Suite {
   sample(settings: SuiteSettings): Workload;
   /** Rows as they are finished; ends early, with a partial row, when the signal is aborted. */
   execute(settings: SuiteSettings, run: SuiteRun): AsyncGenerator<Row, void, undefined>;
+}
+
+/** A store that is no engine of the registry, and does the benchmarks of a suite by itself. */
+export interface OtherStore {
+  /** The engine of its rows. */
+  readonly name: string;
+  /** What makes its figures doubtful, as far as it has said so by now. */
+  readonly warnings: readonly string[];
+  /** As `Suite.execute`. */
+  execute(settings: SuiteSettings, run: StoreRun): AsyncGenerator<Row, void, undefined>;
 }
 
 /** Enough for the compiler, little enough not to count: 5 % of the operations, at most so many. */

@@ -75,6 +75,7 @@ async function benchmark(
   workload: CoreWorkload,
 ): Promise<Row> {
   const engine = await session.engine();
+  const statsBefore = engine.stats();
   run.progress.begin(`${run.module.name} ${workload.name}`, true);
   const outcome = await runPhase({
     engine,
@@ -90,12 +91,14 @@ async function benchmark(
     clock: run.clock,
     timer: run.timer,
     signal: run.signal,
+    watch: run.watch,
     onProgress: run.progress.update.bind(run.progress),
   });
   const facts = {
     ...settings,
     module: run.module,
     engine,
+    statsBefore,
     benchmark: workload.name,
     run: run.run,
     valueBytes: workload.layout.recordBytesMax,

@@ -59,6 +59,9 @@ import { Turn } from "./turn.ts";
 
 const PACKAGE = "@nxtedition/rocksdb";
 
+/** An empty key with memory behind it: without, the package takes it for no key, and aborts. */
+const EMPTY_KEY = new Uint8Array(8).subarray(0, 0);
+
 const READ_OPTIONS = { valueEncoding: "buffer" };
 
 class RocksdbCursor implements Cursor {
@@ -113,7 +116,7 @@ class RocksdbEngine extends NativeEngine implements Engine {
   get(key: Uint8Array, snapshot?: Snapshot): Uint8Array | undefined {
     this.admitKey(key);
     if (snapshot !== undefined) throw this.unsupported("snapshot");
-    this.#oneKey[0] = key;
+    this.#oneKey[0] = key.length === 0 ? EMPTY_KEY : key;
     let value: Uint8Array | null | undefined;
     try {
       value = this.#store._getManySync(this.#oneKey, READ_OPTIONS)[0];
@@ -130,8 +133,9 @@ class RocksdbEngine extends NativeEngine implements Engine {
     if (snapshot !== undefined) throw this.unsupported("snapshot");
     for (const key of keys) this.admitKey(key);
     if (keys.length === 0) return [];
+    const solid = keys.map((key) => (key.length === 0 ? EMPTY_KEY : key));
     try {
-      const values = this.#store._getManySync(keys, READ_OPTIONS);
+      const values = this.#store._getManySync(solid, READ_OPTIONS);
       return values.map((value, i) => {
         if (value === undefined || value === null) return undefined;
         this.userBytesRead += keys[i]!.length + value.length;

@@ -100,6 +100,7 @@ export class IntervalLogReader {
   /** The comments in force. */
   #startTime: number | null = null;
   #baseTime: number | null = null;
+  #unit: string | null = null;
 
   /** @param text the whole log; lines end with LF or CRLF. */
   constructor(text: string) {
@@ -109,6 +110,11 @@ export class IntervalLogReader {
   /** Start of the log; 0 when nothing read so far gives it. */
   get startTimeSeconds(): number {
     return this.#logStart ?? 0;
+  }
+
+  /** The unit of the values, where a comment of ringbench's read so far gives it; else null. */
+  get unit(): string | null {
+    return this.#unit;
   }
 
   /**
@@ -149,6 +155,7 @@ export class IntervalLogReader {
   }
 
   #readComment(text: string, line: number): void {
+    this.#unit ??= /^#ringbench: .* time in (\w+)$/.exec(text)?.[1] ?? null;
     const startTime = parseTimeComment(text, "StartTime", line);
     if (startTime !== null) {
       this.#startTime = startTime;

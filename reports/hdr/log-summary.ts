@@ -32,6 +32,8 @@ export interface TagFigures extends LogFigures {
 export interface LogSummary extends LogFigures {
   /** Start of the log, since the epoch; 0 when nothing in it gives one. */
   readonly startTimeSeconds: number;
+  /** Of the values; null where the log does not say. */
+  readonly unit: string | null;
   /** In the order of first appearance; one element where no line has a tag, none without lines. */
   readonly tags: readonly TagFigures[];
 }
@@ -83,6 +85,7 @@ export function summarizeLog(text: string, filter: LogFilter = {}): LogSummary {
   for (const merger of byTag.values()) whole.addMerger(merger);
   return {
     startTimeSeconds: reader.startTimeSeconds,
+    unit: reader.unit,
     ...whole.figures(),
     tags: [...byTag].map(([tag, merger]) => ({ tag, ...merger.figures() })),
   };

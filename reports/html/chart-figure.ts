@@ -8,15 +8,21 @@ import {
   type Series,
   tailPosition,
 } from "../chart-data.ts";
-import { ABSENT, formatNanoseconds, formatRate } from "../format.ts";
+import { ABSENT, formatBytes, formatNanoseconds, formatRate } from "../format.ts";
+import { lanesHeight } from "./client-lanes.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** A table longer than this is thinned out: the CSV has every interval. */
 const TABLE_ROWS_MAX = 240;
+/** Height of a chart of lines without events, as in the style sheet. */
+const LINE_CHART_PIXELS = 340;
+
+const FORMATS = { rate: formatRate, nanoseconds: formatNanoseconds, bytes: formatBytes };
 
 /** @param caption what the chart shows and how it was made, in a sentence. */
 export function chartFigure(spec: ChartSpec, caption: string): Markup {
-  const style = spec.kind === "bars" ? html` style="height:${barsHeight(spec)}px"` : undefined;
+  const height = heightOf(spec);
+  const style = height === undefined ? undefined : html` style="height:${height}px"`;
   const choices = spec.kind === "bars" ? undefined : controls(spec);
   const spoken = `${spec.title}. ${caption} The table below has the figures.`;
   return html`<figure class="chart">
@@ -29,8 +35,11 @@ export function chartFigure(spec: ChartSpec, caption: string): Markup {
 </figure>`;
 }
 
-function barsHeight(spec: BarChart): number {
-  return 74 + 36 * spec.bars.length;
+/** In pixels; absent where the style sheet says it. */
+function heightOf(spec: ChartSpec): number | undefined {
+  if (spec.kind === "bars") return 74 + 36 * spec.bars.length;
+  const lanes = lanesHeight(spec);
+  return lanes === 0 ? undefined : LINE_CHART_PIXELS + lanes;
 }
 
 function controls(spec: LineChart): Markup {
@@ -93,7 +102,7 @@ function timeTable(spec: LineChart): Markup {
   const key = spec.choices.map((choice) => choice.initial).join(",");
   // A line across the whole chart, such as the offered rate, is no series of intervals.
   const shown = spec.views[key]!.map((index) => spec.series[index]!).filter((s) => s.slot >= 0);
-  const format = spec.y === "rate" ? formatRate : formatNanoseconds;
+  const format = FORMATS[spec.y];
   const length = Math.max(0, ...shown.map((line) => line.points.length / 2));
   const step = Math.ceil(length / TABLE_ROWS_MAX);
   const rows: Markup[] = [];
@@ -102,12 +111,11 @@ function timeTable(spec: LineChart): Markup {
     rows.push(html`<tr><th scope="row">${i + 1}</th>${cells}</tr>`);
   }
   const unit = spec.y === "rate" ? ", ops/s" : "";
+  const [point, all] = spec.y === "bytes" ? ["Sample", "samples"] : ["Interval", "intervals"];
   const head = shown.map((line) => html`<th class="n">${line.label}${unit}</th>`);
-  const thinned =
-    step === 1 ? undefined : html`<p>Every ${step}th interval; intervals.csv has all.</p>`;
-  return html`<table><thead><tr><th>Interval</th>${head}</tr></thead><tbody>${rows}</tbody></table>
-<p>Each cell: the figure, and the second at which its interval ended; <i>w</i> marks the
-warm-up.</p>
+  const thinned = step === 1 ? undefined : html`<p>Every ${step}th; ${all}.csv has all.</p>`;
+  return html`<table><thead><tr><th>${point}</th>${head}</tr></thead><tbody>${rows}</tbody></table>
+<p>Each cell: the figure, and the second at which it was known; <i>w</i> marks the warm-up.</p>
 ${thinned}`;
 }
 

@@ -17,10 +17,16 @@ import type {
 /** A figure as the tables have it: three digits and a unit. */
 function figureText(value: number, y: string): string {
   const size = Math.abs(value);
-  const units = y === "rate" ? ["", " k", " M", " G"] : [" ns", " µs", " ms", " s"];
+  const names: Record<string, string[]> = {
+    rate: ["", " k", " M", " G"],
+    nanoseconds: [" ns", " µs", " ms", " s"],
+    bytes: [" B", " KiB", " MiB", " GiB"],
+  };
+  const units = names[y]!;
+  const base = y === "bytes" ? 1024 : 1000;
   let step = 0;
-  while (step < 3 && size >= 999.5 * 1000 ** step) step++;
-  const scaled = value / 1000 ** step;
+  while (step < 3 && size >= 0.9995 * base ** (step + 1)) step++;
+  const scaled = value / base ** step;
   const whole = Math.abs(scaled);
   const places = whole >= 99.95 || whole === 0 ? 0 : whole >= 9.995 ? 1 : 2;
   return scaled.toFixed(places) + units[step];
@@ -55,7 +61,12 @@ function lineDataset(line: Series, theme: ChartTheme): Options {
   }
   const colour = colourOf(theme, line.slot);
   const errors = line.errorsAt ?? [];
-  const dashes: Record<string, number[]> = { solid: [], dashed: [7, 4], dotted: [2, 3] };
+  const dashes: Record<string, number[]> = {
+    solid: [],
+    dashed: [7, 4],
+    dotted: [2, 3],
+    "dash-dotted": [9, 3, 2, 3],
+  };
   const warmupEnd = line.warmupEnd ?? 0;
   const dataset: Options = {
     label: line.label,
@@ -167,7 +178,7 @@ function xAxis(live: Live, theme: ChartTheme): Options {
 
 function yAxis(live: Live, theme: ChartTheme): Options {
   const spec = live.spec;
-  const isRate = spec.y === "rate";
+  const names = { rate: "operations a second", nanoseconds: "latency", bytes: "bytes" };
   // On a log axis every decade, and within a few decades 2 and 5 of each as well.
   const thin = (scale: ScaleLike) => {
     const decades = Math.log10(scale.max / scale.min);
@@ -192,10 +203,13 @@ function yAxis(live: Live, theme: ChartTheme): Options {
     live.yLog && high > 0
       ? { min: low / 1.25, max: high * 1.25, afterBuildTicks: thin }
       : { min: 0, grace: "4%" };
-  return axis(theme, isRate ? "operations a second" : "latency", {
+  // Round in binary units, where the ticks of Chart.js are round in decimal ones.
+  const stepSize = 2 ** Math.ceil(Math.log2(Math.max(1, high / 6)));
+  return axis(theme, names[spec.y], {
     type: live.yLog ? "logarithmic" : "linear",
     ...range,
     ticks: {
+      ...(spec.y === "bytes" && !live.yLog ? { stepSize } : {}),
       color: theme.muted,
       callback: (value: number) => tickText(value, spec.y),
       maxTicksLimit: 12,

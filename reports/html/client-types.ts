@@ -1,7 +1,7 @@
 // Types of what runs in the page: its data, and as much of the browser and of Chart.js as is used.
 // The DOM's own types would be global to every file.
 
-import type { ChartSpec } from "../chart-data.ts";
+import type { ChartSpec, Lane } from "../chart-data.ts";
 
 /** Colours that charts need and CSS cannot give to a canvas. */
 export interface ChartTheme {
@@ -12,6 +12,8 @@ export interface ChartTheme {
   readonly background: string;
   /** Colours of subjects, by slot. */
   readonly palette: readonly string[];
+  /** Colours of events, by kind. */
+  readonly events: Readonly<Record<string, string>>;
 }
 
 /** What the page's data element holds. */
@@ -56,6 +58,24 @@ export interface ChartConstructor {
     font: { family: string; size: number };
     plugins: { legend: { labels: { generateLabels(chart: ChartLike): LegendItem[] } } };
   };
+  /** Ways to find what is under the pointer, by name. */
+  Interaction: { modes: Record<string, InteractionMode> };
+}
+
+export type InteractionMode = (chart: ChartLike, pointer: Point) => ActiveItem[];
+
+/** A point of a chart that tooltips are about. */
+export interface ActiveItem {
+  element: Pixels;
+  datasetIndex: number;
+  index: number;
+}
+
+/** What a tooltip is told of a point; `lane` where it is an event. */
+export interface LaneItem {
+  dataset: { label: string; lane?: Lane };
+  dataIndex: number;
+  parsed: Point;
 }
 
 export interface LegendItem {
@@ -88,6 +108,7 @@ export interface ContextLike {
   strokeStyle: string;
   fillStyle: string;
   lineWidth: number;
+  globalAlpha: number;
   font: string;
   textAlign: string;
   textBaseline: string;
@@ -95,6 +116,9 @@ export interface ContextLike {
 
 export interface ScaleLike {
   getPixelForValue(value: number): number;
+  getValueForPixel(pixel: number): number;
+  top: number;
+  bottom: number;
   ticks: { value: number }[];
   min: number;
   max: number;
@@ -107,6 +131,7 @@ export interface ChartLike {
   height: number;
   chartArea: { left: number; right: number; top: number; bottom: number };
   scales: Record<string, ScaleLike>;
+  isDatasetVisible(index: number): boolean;
   getDatasetMeta(index: number): { data: Pixels[] };
   update(mode: string): void;
   resize(width?: number, height?: number): void;
@@ -124,4 +149,7 @@ export interface Live {
 export interface Drawing {
   dataOf(live: Live, theme: ChartTheme): Options;
   optionsOf(page: WindowLike, live: Live, theme: ChartTheme): Options;
+  /** Puts the events into what the other two made. */
+  addLanes(page: WindowLike, live: Live, theme: ChartTheme, data: Options, options: Options): void;
+  drawLanes(live: Live, theme: ChartTheme): void;
 }

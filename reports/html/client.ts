@@ -3,10 +3,11 @@
 //
 // The functions below are written out with `Function.prototype.toString`, so each may use only its
 // arguments, the browser, and the other functions of this file: what Chart.js is given comes as an
-// argument, from client-drawing.ts.
+// argument, from client-drawing.ts and client-lanes.ts.
 
 import type { ChartSpec } from "../chart-data.ts";
 import { drawingScript } from "./client-drawing.ts";
+import { lanesScript } from "./client-lanes.ts";
 import type { ChartLike, ChartTheme, Drawing, Live, PageData, WindowLike } from "./client-types.ts";
 
 /** Shades the warm-up, up to the longest of the series that are shown. */
@@ -71,8 +72,11 @@ function currentTheme(page: WindowLike, data: PageData, printing: boolean): Char
 }
 
 function redraw(page: WindowLike, live: Live, drawing: Drawing, theme: ChartTheme): void {
-  live.chart.data = drawing.dataOf(live, theme);
-  live.chart.options = drawing.optionsOf(page, live, theme);
+  const data = drawing.dataOf(live, theme);
+  const options = drawing.optionsOf(page, live, theme);
+  drawing.addLanes(page, live, theme, data, options);
+  live.chart.data = data;
+  live.chart.options = options;
   live.chart.update("none");
 }
 
@@ -99,16 +103,20 @@ function createChart(
     beforeDatasetsDraw: (chart: ChartLike) => {
       keep(chart);
       shadeWarmup(live, theme());
+      drawing.drawLanes(live, theme());
     },
     afterDatasetsDraw: (chart: ChartLike) => {
       keep(chart);
       drawWhiskers(live, theme());
     },
   };
+  const data = drawing.dataOf(live, theme());
+  const options = drawing.optionsOf(page, live, theme());
+  drawing.addLanes(page, live, theme(), data, options);
   live.chart = new page.Chart(canvas, {
     type: bars ? "bar" : "line",
-    data: drawing.dataOf(live, theme()),
-    options: drawing.optionsOf(page, live, theme()),
+    data,
+    options,
     plugins: [plugin],
   });
   return live;
@@ -144,7 +152,12 @@ function wireTheme(page: WindowLike, onChange: () => void): void {
 
 /** Half a page wide: the layout of the paper is not there yet when the browser says "print". */
 function sizeForPaper(live: Live): void {
-  live.chart.resize(470, live.spec.kind === "bars" ? live.chart.height : 300);
+  if (live.spec.kind === "bars") {
+    live.chart.resize(470, live.chart.height);
+    return;
+  }
+  const counts = Object.values(live.spec.lanes?.views ?? {}).map((shown) => shown.length);
+  live.chart.resize(470, 300 + 18 * Math.max(0, ...counts));
 }
 
 function wirePrint(page: WindowLike, charts: readonly Live[], set: (on: boolean) => void): void {
@@ -198,6 +211,7 @@ export function clientScript(): string {
     runReport,
   ];
   const source = functions.map((each) => each.toString()).join("\n");
-  const script = `${drawingScript()}\n${source}\nrunReport(window, drawing);`;
+  const run = "runReport(window, { ...drawing, ...lanes });";
+  const script = `${drawingScript()}\n${lanesScript()}\n${source}\n${run}`;
   return `"use strict";\n(() => {\n${script.replace(/[ \t]+$/gm, "")}\n})();\n`;
 }

@@ -10,19 +10,20 @@
 import { createHash } from "node:crypto";
 import { formatCommand, formatDuration, formatInstant } from "../format.ts";
 import { comparisonSets, labelResults, subjectsOf } from "../groups.ts";
-import { CHART_BACKGROUND, PALETTE } from "../palette.ts";
+import { CHART_BACKGROUND, EVENT_COLOURS, PALETTE } from "../palette.ts";
 import type { Result } from "../result.ts";
 import { overallVerdict, RANKING_RUNS_MIN, type SetVerdict, setVerdict } from "../verdict.ts";
 import { reportWarnings } from "../warnings.ts";
+import { changesSection } from "./changes.ts";
 import { chartLibrary } from "./chart-library.ts";
 import { clientScript } from "./client.ts";
 import type { ChartTheme, PageData } from "./client-types.ts";
+import { engineTable } from "./engine-table.ts";
 import { html, type Markup, raw, scriptJson } from "./markup.ts";
 import { overview } from "./overview.ts";
 import { setSection } from "./set-section.ts";
 import { configurationTables, environmentTable } from "./settings.ts";
 import { styleSheet } from "./style.ts";
-import { engineTable } from "./tables.ts";
 
 export interface ReportOptions {
   /** Title of the page; by default that of the result, or of the comparison. */
@@ -48,6 +49,10 @@ export function reportHtml(results: readonly Result[], options: ReportOptions = 
     themes: { light: chartTheme("light"), dark: chartTheme("dark") },
     charts: sections.flatMap((section) => section.charts),
   };
+  const changes = changesSection(
+    verdicts.map(({ set }) => set),
+    labels,
+  );
   const title = options.title ?? reportTitle(results);
   const body = html`<main>
 ${header(title, results)}
@@ -56,6 +61,7 @@ ${warningList(reportWarnings(results, labels))}
 ${commands(results, labels)}
 ${navigation(verdicts.map((verdict) => verdict.set))}
 ${overview(verdicts, subjects)}
+${changes}
 ${sections.map((section) => section.markup)}
 ${engineSection(verdicts)}
 <section id="environment"><h2>Environment and configuration</h2><div class="settings-grid">
@@ -109,6 +115,9 @@ function chartTheme(theme: "light" | "dark"): ChartTheme {
     shade: light ? "#59626c1f" : "#9aa4af24",
     background: CHART_BACKGROUND[theme],
     palette: PALETTE.map((colour) => colour[theme]),
+    events: Object.fromEntries(
+      Object.entries(EVENT_COLOURS).map(([kind, colour]) => [kind, colour[theme]]),
+    ),
   };
 }
 
@@ -193,6 +202,12 @@ const WORDS: readonly (readonly [string, string])[] = [
     "Latencies",
     "From histograms with three significant digits: within 0.1 %. Of several runs the tables " +
       "give the median of the runs' percentiles; the percentile curve merges the runs.",
+  ],
+  [
+    "Flush, compaction, merge, snapshot, stall",
+    "What engines do by themselves: write memory to a table, merge tables of one level into " +
+      "the next, rewrite segments without what is dead, write all of memory to a file, and let " +
+      "writers wait until such work has caught up.",
   ],
   [
     "Write, read, space amplification",

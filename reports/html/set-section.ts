@@ -3,9 +3,10 @@
 import { barChart, type ChartSpec, percentileChart } from "../chart-data.ts";
 import { formatNanoseconds, formatRate } from "../format.ts";
 import { type ComparisonSet, measuresHarness } from "../groups.ts";
-import { latencyChart, throughputChart, timeClock } from "../time-charts.ts";
+import { latencyChart, sampledChart, throughputChart, timeClock } from "../time-charts.ts";
 import { rankingFigure, type SetVerdict } from "../verdict.ts";
 import { chartFigure } from "./chart-figure.ts";
+import { eventTables } from "./event-tables.ts";
 import { html, type Markup } from "./markup.ts";
 import { operationsTable } from "./tables.ts";
 
@@ -31,6 +32,7 @@ export function setSection(verdict: SetVerdict, floorNs: number, alone: boolean)
     figure(percentileChart(set, floorNs), percentilesCaption(set)),
     figure(throughputChart(set), throughputCaption(set)),
     figure(latencyChart(set, floorNs), latencyCaption(set)),
+    figure(sampledChart(set), SAMPLED_CAPTION),
   ];
   const markup = html`<section id="${set.id}">
 <h2>${set.title}</h2>
@@ -38,7 +40,7 @@ export function setSection(verdict: SetVerdict, floorNs: number, alone: boolean)
 ${alone ? undefined : html`<p class="set-verdict">${verdict.text}</p>`}
 ${operationsTable(set)}
 ${notes(set)}
-<div class="charts">${figures}</div>
+<div class="charts">${figures}${eventTables(set)}</div>
 </section>`;
   return { markup, charts };
 }
@@ -76,13 +78,24 @@ function throughputCaption(set: ComparisonSet): string {
   const offered = set.open ? " The dashed grey line is the load that was offered." : "";
   const shown =
     "Operations finished in each interval; shaded: the warm-up, which no figure counts.";
-  return `${shown}${offered}${crosses(set)}`;
+  return `${shown}${offered}${crosses(set)}${lanes(set)}`;
 }
 
 function latencyCaption(set: ComparisonSet): string {
   const clock = timeClock(set) === "response" ? "Response" : "Service";
   const shown = "time of the operations that finished in each interval; shaded: the warm-up.";
-  return `${clock} ${shown}${crosses(set)}`;
+  return `${clock} ${shown}${crosses(set)}${lanes(set)}`;
+}
+
+const SAMPLED_CAPTION =
+  "What each engine said of itself at the start and the end, and about once a second between them.";
+
+function lanes(set: ComparisonSet): string {
+  const rows = set.groups.flatMap((group) => group.rows);
+  if (rows.every((row) => row.events === undefined)) return "";
+  const stalls = rows.some((row) => row.events?.some((event) => event.kind === "stall"));
+  const shaded = stalls ? " Red shade: somebody waits in a stall." : "";
+  return ` Under the lines: what the engines did by themselves, from begin to end.${shaded}`;
 }
 
 function crosses(set: ComparisonSet): string {

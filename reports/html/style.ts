@@ -1,13 +1,17 @@
 // The look of the page: system fonts, one accent, figures in columns; light, dark and paper.
 
-import { PALETTE } from "../palette.ts";
+import { EVENT_COLOURS, PALETTE, UNKNOWN_EVENT } from "../palette.ts";
 
 /** The style sheet. Colours of subjects are the classes `c0`, `c1`, ... */
 export function styleSheet(): string {
   const slots = PALETTE.map(
     (colour, i) => `.c${i}{background:light-dark(${colour.light},${colour.dark})}`,
   );
-  return `${BASE}\n${TABLES}\n${CHARTS}\n${slots.join("\n")}\n${PRINT}`;
+  const kinds = Object.entries({ ...EVENT_COLOURS, unknown: UNKNOWN_EVENT }).map(
+    ([kind, { light, dark }]) => `.k-${kind}{color:light-dark(${light},${dark})}`,
+  );
+  const colours = [...slots, ...kinds].join("\n");
+  return `${BASE}\n${TABLES}\n${CHARTS}\n${colours}\n${PRINT}`;
 }
 
 const BASE = `
@@ -148,6 +152,15 @@ const CHARTS = `
 figcaption { color: var(--muted); font-size: 12.5px; margin-top: 4px; }
 details.figures { font-size: 12.5px; margin-top: 4px; }
 details.figures summary { color: var(--accent); cursor: pointer; }
+.events { min-width: 0; }
+.event-kinds {
+  list-style: none; display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 6px 0 0; padding: 0;
+  font-size: 13px;
+}
+svg.kind {
+  width: 12px; height: 12px; margin-right: 6px; vertical-align: -1px;
+  fill: currentColor; stroke: currentColor; stroke-width: 1.5;
+}
 details.figures .scroll { max-height: 360px; overflow: auto; }
 `;
 
@@ -180,6 +193,6 @@ const PRINT = `
   .canvas canvas { max-width: 100%; }
   .controls select { border: 0; appearance: none; padding: 0; background: none; }
   .controls label:has(input) { display: none; }
-  .swatch, .share, .verdict, .warnings { print-color-adjust: exact; }
+  .swatch, .share, .kind, .verdict, .warnings { print-color-adjust: exact; }
 }
 `;

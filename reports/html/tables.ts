@@ -1,7 +1,6 @@
-// The tables of figures: stores and operations of a comparison set, and what the engines say of
-// themselves.
+// The table of figures of a comparison set: a line for each store and operation.
 
-import { ABSENT, formatBytes, formatCount, formatDigits, formatDuration } from "../format.ts";
+import { ABSENT, formatBytes, formatCount, formatDigits } from "../format.ts";
 import { type ComparisonSet, type Group, type Spread, spread } from "../groups.ts";
 import { type Clock, type Latencies, measuredOperations, totalLatency } from "../latencies.ts";
 import type { Latency, OperationResult, Row } from "../result.ts";
@@ -16,6 +15,8 @@ interface Line {
   readonly opsPerSec: Spread | undefined;
   readonly latencies: readonly (Latency | undefined)[];
   readonly count: Spread | undefined;
+  /** Reads that found nothing, over the runs: answers, not errors. */
+  readonly notFound: number;
   readonly errors: string;
 }
 
@@ -44,8 +45,9 @@ const FIGURES: readonly (readonly [keyof Latency, string])[] = [
   ["max", "max"],
 ];
 
-/** Outcomes that are answers, not failures. */
-const ANSWERS: ReadonlySet<string> = new Set(["OK", "NOT_FOUND"]);
+const NOT_FOUND = "NOT_FOUND";
+/** Outcomes that are answers, not errors. */
+const ANSWERS: ReadonlySet<string> = new Set(["OK", NOT_FOUND]);
 
 /** A line for each store over all operations and for each of its operations. */
 export function operationsTable(set: ComparisonSet): Markup {
@@ -107,8 +109,15 @@ function lineRow(
 <td rowspan="${length}">${line.group.rows.length}</td>`
       : undefined;
   return html`<tr${total}>${store}<td class="operation">${line.operation}</td>${clock}
-${spreadCell(line.opsPerSec, rate)}${figures}<td>${formatCount(line.count?.median)}</td>
+${spreadCell(line.opsPerSec, rate)}${figures}
+<td>${formatCount(line.count?.median)}${notFoundText(line)}</td>
 <td>${line.errors}</td>${shared}</tr>`;
+}
+
+function notFoundText({ notFound, group }: Line): Markup | undefined {
+  if (notFound === 0) return undefined;
+  const all = group.rows.length > 1 ? " in all runs" : "";
+  return html`<small class="range">${formatCount(notFound)} not found${all}</small>`;
 }
 
 function spreadCell(figure: Spread | undefined, unit: Unit): Markup {
@@ -135,7 +144,12 @@ function sharedUnit(values: readonly (number | undefined)[], units: readonly Uni
 function groupLines(group: Group, open: boolean): Line[] {
   const clocks: readonly Clock[] = open ? ["response", "service"] : ["service"];
   const lines: Line[] = [];
-  const add = (operation: string, rows: readonly OperationLine[], errors: string) => {
+  const add = (
+    operation: string,
+    rows: readonly OperationLine[],
+    notFound: number,
+    errors: string,
+  ) => {
     for (const clock of clocks) {
       const latencies = rows.map((row) => row.latencies[clock]);
       // The second clock has a line of its own only when it was recorded.
@@ -147,19 +161,22 @@ function groupLines(group: Group, open: boolean): Line[] {
         opsPerSec: spread(rows.map((row) => row.opsPerSec)),
         latencies,
         count: spread(rows.map((row) => row.count)),
+        notFound,
         errors,
       });
     }
   };
   const errors = group.rows.reduce((sum, row) => sum + row.errors, 0);
-  add("all", group.rows.map(overallLine), formatCount(errors));
+  // Not found is counted by operation: one within another must not be counted twice.
+  add("all", group.rows.map(overallLine), 0, formatCount(errors));
   const names = new Set(group.rows.flatMap((row) => row.perOperation.map((o) => o.operation)));
   for (const name of names) {
     const found = group.rows.flatMap((row) =>
       row.perOperation.filter((o) => o.operation === name).map((o) => ({ row, operation: o })),
     );
     const rows = found.map(({ row, operation }) => operationLine(row, operation));
-    add(name, rows, failuresText(found.map(({ operation }) => operation)));
+    const operations = found.map(({ operation }) => operation);
+    add(name, rows, sumReturns(operations, NOT_FOUND), failuresText(operations));
   }
   return lines;
 }
@@ -184,101 +201,15 @@ function operationLine(row: Row, operation: OperationResult): OperationLine {
   };
 }
 
-/** Outcomes other than OK, summed over the runs: `0`, or `3 NOT_FOUND, 1 ERROR`. */
+function sumReturns(operations: readonly OperationResult[], outcome: string): number {
+  return operations.reduce((sum, { returns }) => sum + (returns[outcome] ?? 0), 0);
+}
+
+/** Outcomes that are errors, summed over the runs: `0`, or `3 UNEXPECTED_STATE, 1 ERROR`. */
 function failuresText(operations: readonly OperationResult[]): string {
-  const sums = new Map<string, number>();
-  for (const operation of operations) {
-    for (const [name, count] of Object.entries(operation.returns)) {
-      if (name !== "OK" && count > 0) sums.set(name, (sums.get(name) ?? 0) + count);
-    }
-  }
-  if (sums.size === 0) return "0";
-  // Failures first: an answer such as NOT_FOUND must not hide them.
-  const sorted = [...sums].sort((a, b) => Number(ANSWERS.has(a[0])) - Number(ANSWERS.has(b[0])));
-  return sorted.map(([name, count]) => `${formatCount(count)} ${name}`).join(", ");
-}
-
-interface EngineFigure {
-  readonly name: string;
-  readonly read: (stats: Row["stats"]) => number | undefined;
-  readonly format: (value: number) => string;
-}
-
-function field(name: string): (stats: Row["stats"]) => number | undefined {
-  return (stats) => numberOf(stats[name]);
-}
-
-const ENGINE_FIGURES: readonly EngineFigure[] = [
-  { name: "Write ampl.", read: field("writeAmplification"), format: formatDigits },
-  { name: "Read ampl.", read: field("readAmplification"), format: formatDigits },
-  { name: "Space ampl.", read: field("spaceAmplification"), format: formatDigits },
-  { name: "Files", read: field("files"), format: formatCount },
-  { name: "On disk", read: field("diskBytes"), format: formatBytes },
-  { name: "Dead on disk", read: field("deadBytes"), format: formatBytes },
-  { name: "Syncs", read: field("syncs"), format: formatCount },
-  { name: "Writes", read: field("writes"), format: formatCount },
-  { name: "Cache hits", read: cacheHitShare, format: (share) => `${formatDigits(share)} %` },
-  { name: "Stalls", read: field("stalls"), format: formatCount },
-  { name: "Stalled", read: field("stallNs"), format: (ns) => formatDuration(ns / 1e6) },
-  { name: "Keys", read: field("keys"), format: formatCount },
-];
-
-/** What engines say of themselves at the end of a run; absent when none says anything. */
-export function engineTable(sets: readonly ComparisonSet[]): Markup | undefined {
-  const groups = sets.flatMap((set) => set.groups);
-  const known = groups.some((group) => group.rows.some((row) => Object.keys(row.stats).length > 0));
-  if (!known) return undefined;
-  const shown = ENGINE_FIGURES.filter((figure) => groups.some((group) => has(group, figure)));
-  const head = shown.map((figure) => html`<th class="n">${figure.name}</th>`);
-  const bodies = sets.map((set) => {
-    const rows = set.groups.map((group, index) => {
-      const first =
-        index === 0
-          ? html`<th scope="rowgroup" rowspan="${set.groups.length}">${set.title}</th>`
-          : undefined;
-      const cells = shown.map((figure) => html`<td>${figureText(group, figure)}</td>`);
-      return html`<tr>${first}<th scope="row">${subjectName(group.subject)}</th>${cells}
-<td class="t">${partsText(group, "bytesWritten")}</td>
-<td class="t">${partsText(group, "memoryBytes")}</td></tr>`;
-    });
-    return html`<tbody>${rows}</tbody>`;
-  });
-  return html`<div class="scroll"><table class="engines">
-<thead><tr><th>Benchmark</th><th>Store</th>${head}
-<th>Bytes written</th><th>In memory</th></tr></thead>${bodies}</table></div>`;
-}
-
-function has(group: Group, figure: EngineFigure): boolean {
-  return group.rows.some((row) => figure.read(row.stats) !== undefined);
-}
-
-function figureText(group: Group, figure: EngineFigure): string {
-  const found = spread(group.rows.map((row) => figure.read(row.stats)));
-  return found === undefined ? ABSENT : figure.format(found.median);
-}
-
-function cacheHitShare(stats: Row["stats"]): number | undefined {
-  const hits = numberOf(stats.cacheHits);
-  const misses = numberOf(stats.cacheMisses);
-  if (hits === undefined || misses === undefined || hits + misses === 0) return undefined;
-  return (100 * hits) / (hits + misses);
-}
-
-/** The sum, then its parts, largest first: `12.0 MiB: index 8.00 MiB, tail 4.00 MiB`. */
-function partsText(group: Group, name: string): string {
-  // Parts do not add up over medians: these are of the last run.
-  const value = group.rows[group.rows.length - 1]!.stats[name];
-  if (value === null || typeof value !== "object") return ABSENT;
-  const parts = Object.entries(value)
-    .map(([part, bytes]) => ({ name: part, bytes: numberOf(bytes) ?? 0 }))
-    .sort((a, b) => b.bytes - a.bytes);
-  const sum = parts.reduce((total, part) => total + part.bytes, 0);
-  const named = parts.filter((part) => part.bytes > 0);
-  if (named.length === 0) return formatBytes(sum);
-  const texts = named.map((part) => `${part.name} ${formatBytes(part.bytes)}`);
-  return `${formatBytes(sum)}: ${texts.join(", ")}`;
-}
-
-function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+  const names = new Set(operations.flatMap(({ returns }) => Object.keys(returns)));
+  const failures = [...names]
+    .filter((name) => !ANSWERS.has(name) && sumReturns(operations, name) > 0)
+    .map((name) => `${formatCount(sumReturns(operations, name))} ${name}`);
+  return failures.length === 0 ? "0" : failures.join(", ");
 }

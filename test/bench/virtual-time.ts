@@ -1,8 +1,8 @@
 // Virtual time for tests of the schedulers: a clock that moves only when it is read or when nothing
 // else is left to do, and a timer that follows it. Deterministic: microtasks are the real ones.
 
-import type { Clock } from "../../bench/clock.ts";
 import type { Timer } from "../../bench/timer.ts";
+import type { Clock } from "../../engines/io/clock.ts";
 
 /** What a turn of the event loop takes. */
 const TURN_NS = 20_000;

@@ -9,7 +9,6 @@ import { comparisonSets, subjectsOf } from "../../reports/groups.ts";
 import { encodeBase64 } from "../../reports/hdr/codec.ts";
 import { Histogram } from "../../reports/hdr/histogram.ts";
 import type { Loop, Row } from "../../reports/result.ts";
-import { latencyChart, throughputChart } from "../../reports/time-charts.ts";
 import { makeResult, makeRow } from "./fixture.ts";
 
 const OPEN: Loop = {
@@ -144,71 +143,6 @@ describe("percentiles of a set", () => {
     expect(draw).toThrow(
       /^the histogram of hashlog, workloada, run 1, UPDATE, service time cannot be decoded: /,
     );
-  });
-});
-
-describe("charts over time", () => {
-  test("points stand at the ends of intervals; the warm-up is part of the line, and marked", () => {
-    const row = makeRow({ intervals: 4, warmupIntervals: 2 });
-    const chart = throughputChart(setOf([row]))!;
-    const line = shown(chart, "")[0]!;
-    expect(pairs(line.points)).toEqual(
-      row.intervals.map((each, i) => [i + 1, Number(each.operations.toPrecision(6))]),
-    );
-    expect(line.warmupEnd).toBe(2);
-    expect(line.errorsAt).toBeUndefined();
-  });
-
-  test("a short interval counts by its length, an empty one is left out, errors are marked", () => {
-    const row = makeRow({ intervals: 3, warmupIntervals: 0 });
-    row.intervals[1] = { ...row.intervals[1]!, durationMs: 500, operations: 10, errors: 3 };
-    row.intervals[2] = { ...row.intervals[2]!, durationMs: 0 };
-    const line = shown(throughputChart(setOf([row]))!, "")[0]!;
-    expect(pairs(line.points)[1]).toEqual([1.5, 20]);
-    expect(line.points).toHaveLength(4);
-    expect(line.errorsAt).toEqual([1]);
-    expect(line.warmupEnd).toBeUndefined();
-  });
-
-  test("with repeats the median run of each store is shown at first, then run by run", () => {
-    const rows = [30, 10, 20].map((opsPerSec, i) => makeRow({ run: i + 1, opsPerSec }));
-    const chart = throughputChart(setOf(rows))!;
-    expect(chart.choices).toEqual([
-      { name: "Run", options: ["median run of each", "run 1", "run 2", "run 3"], initial: 0 },
-    ]);
-    expect(shown(chart, "0")).toEqual(shown(chart, "3"));
-    expect(shown(chart, "0")).not.toEqual(shown(chart, "1"));
-  });
-
-  test("the offered rate of an open loop is a line of its own", () => {
-    const chart = throughputChart(setOf([makeRow({ loop: OPEN })]))!;
-    const offered = shown(chart, "").find((line) => line.label === "offered")!;
-    expect(pairs(offered.points)).toEqual([
-      [0, 5000],
-      [6, 5000],
-    ]);
-  });
-
-  test("latency: all figures for one store, p99 alone for many; every view has its series", () => {
-    const one = latencyChart(setOf([makeRow()]), 1)!;
-    expect(one.choices[0]!.initial).toBe(0);
-    expect(shown(one, "0").map((line) => line.label)).toEqual([
-      "hashlog, p99",
-      "hashlog, p50",
-      "hashlog, max",
-    ]);
-    const rows = ["a", "b", "c"].flatMap((engine) => [1, 2].map((run) => makeRow({ engine, run })));
-    const many = latencyChart(setOf(rows), 1)!;
-    expect(many.choices.map((choice) => choice.initial)).toEqual([0, 1]);
-    expect(shown(many, "0,1").map((line) => line.label)).toEqual(["a, p99", "b, p99", "c, p99"]);
-    expect(Object.keys(many.views)).toHaveLength(3 * 4);
-    for (const view of Object.values(many.views)) expect(view.length).toBeGreaterThan(0);
-  });
-
-  test("absent without intervals", () => {
-    const set = setOf([makeRow({ over: { intervals: [] } })]);
-    expect(throughputChart(set)).toBeUndefined();
-    expect(latencyChart(set, 1)).toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { intervalsCsv, rowsCsv } from "../../reports/csv.ts";
+import { eventsCsv, intervalsCsv, rowsCsv, samplesCsv } from "../../reports/csv.ts";
 import type { Row } from "../../reports/result.ts";
 import { makeResult, makeRow } from "./fixture.ts";
 
@@ -94,5 +94,46 @@ describe("intervals.csv", () => {
     delete row.intervals[0]!.latencyNs;
     const [line] = parseCsv(intervalsCsv([makeResult([row])], ["label"]));
     expect(line).toMatchObject({ clock: "", p50Ns: "", maxNs: "" });
+  });
+});
+
+describe("events.csv and samples.csv", () => {
+  const events = [
+    { kind: "flush", startMs: -2.5, endMs: 4, bytes: 100, detail: "=memory" },
+    { kind: "stall", startMs: 5, endMs: 90, count: 7, busyMs: 14 },
+    { kind: "compaction", startMs: 50 },
+  ];
+
+  test("a line for each event, merged ones with their number", () => {
+    const row = makeRow({ over: { events } });
+    const lines = parseCsv(eventsCsv([makeResult([row, makeRow({ run: 2 })])], ["label"]));
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toEqual({
+      ...{ result: "label", engine: "hashlog", benchmark: "workloada", run: "1" },
+      ...{ durability: "os", concurrency: "8", kind: "flush", startMs: "-2.5", endMs: "4" },
+      ...{ busyMs: "6.5", count: "1", bytes: "100", detail: "'=memory" },
+    });
+    expect(lines[1]).toMatchObject({ kind: "stall", count: "7", busyMs: "14", bytes: "" });
+    expect(lines[2]).toMatchObject({ kind: "compaction", endMs: "", busyMs: "", count: "1" });
+  });
+
+  test("a line for each sample, a column for each figure that any has", () => {
+    const of = (stats: Record<string, number>) => [{ atMs: 0, stats }];
+    const first = makeRow({ over: { samples: of({ diskBytes: 5 }) } });
+    const second = makeRow({ run: 2, over: { samples: of({ stalls: 1, engine: 9 }) } });
+    const lines = parseCsv(samplesCsv([makeResult([first, second])], ["label"]));
+    expect(lines.map(({ run, atMs, diskBytes, stalls }) => [run, atMs, diskBytes, stalls])).toEqual(
+      [
+        ["1", "0", "5", ""],
+        ["2", "0", "", "1"],
+      ],
+    );
+    expect(lines[1]!.engine).toBe("hashlog");
+  });
+
+  test("without any there is a head alone", () => {
+    const results = [makeResult([makeRow()])];
+    expect(eventsCsv(results, ["label"]).split("\n")).toHaveLength(2);
+    expect(samplesCsv(results, ["label"]).split("\n")).toHaveLength(2);
   });
 });

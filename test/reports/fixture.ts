@@ -29,7 +29,7 @@ export interface RowOptions {
 const OPERATIONS_AN_INTERVAL = 1500;
 
 /** Numerical Recipes' generator: 0 (inclusive) to 1 (exclusive), the same on every machine. */
-function seeded(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -48,7 +48,7 @@ export function makeRow(options: RowOptions = {}): Row {
   const engine = options.engine ?? "hashlog";
   const benchmark = options.benchmark ?? "workloada";
   const run = options.run ?? 1;
-  const random = seeded(hash(`${engine}/${benchmark}/${run}`));
+  const random = seededRandom(hash(`${engine}/${benchmark}/${run}`));
   const loop: Loop = options.loop ?? { kind: "closed", clients: 8 };
   const open = loop.kind === "open";
   const opsPerSec = options.opsPerSec ?? 100_000;

@@ -48,7 +48,9 @@ function hostileResult(): Result {
   row.errors = 1;
   row.errorSamples = [HOSTILE];
   row.perOperation[0]!.returns = { [HOSTILE]: 1 };
-  row.stats = { memoryBytes: { [HOSTILE]: 5 }, keys: HOSTILE };
+  row.stats = { memoryBytes: { [HOSTILE]: 5 }, keys: HOSTILE, levels: [{ files: HOSTILE }] };
+  row.events = [{ kind: HOSTILE, startMs: 0, endMs: 5, detail: HOSTILE }];
+  row.samples = [{ atMs: 0, stats: { [HOSTILE]: 5, diskBytes: 1 } }];
   return makeResult([row], {
     title: HOSTILE,
     startedAt: HOSTILE,
@@ -175,6 +177,77 @@ describe("the report", () => {
     ]);
     expectIn(text, "Throughput<br>k ops/s");
     expectIn(text, "Latency, µs");
+  });
+
+  test("the events of the engines: a summary, and every one as a table", () => {
+    const events = [
+      { kind: "compaction", startMs: 0, endMs: 250, bytes: 1024, detail: "4 files into level 1" },
+      { kind: "compaction", startMs: 500, endMs: 1000, bytes: 1024 },
+      { kind: "stall", startMs: 10, endMs: 900, count: 40, busyMs: 20 },
+      { kind: "toString", startMs: 10 },
+    ];
+    const over = { events, eventsDropped: 3, elapsedNs: 2e9, warmup: { operations: 0, ms: 500 } };
+    const text = reportHtml([makeResult([makeRow({ over })])]);
+    const section = text.slice(text.indexOf("What the engines did by themselves"));
+    const cells = [...section.matchAll(/<td[^>]*>(?:<svg[\s\S]*?<\/svg>)?([^<]*)</g)];
+    const figures = cells.map((match) => match[1]!.replaceAll("\u202f", " "));
+    expect(figures.slice(0, 18)).toEqual([
+      ...["compaction", "2", "750 ms", "30.0 %", "500 ms", "2.00 KiB"],
+      ...["stall", "40", "20.0 ms", "0.80 %", "–", "–"],
+      ...["toString", "1", "0 ns", "0 %", "–", "–"],
+    ]);
+    expectIn(section, "3 more were dropped");
+    expectIn(section, "4 files into level 1");
+    expectIn(section, "<td>not over</td>");
+    expectIn(text, 'class="kind k-stall"');
+    expectIn(text, 'class="kind k-unknown"');
+    expectNot(reportHtml([makeResult([makeRow()])]), "What the engines did by themselves");
+  });
+
+  test("engine figures: hits and misses, filters, levels, where they are known", () => {
+    const stats = {
+      ...{ filterChecks: 1000, filterFalsePositives: 9, hitLatencyNs: 340, missLatencyNs: 5200 },
+      levels: [{ files: 4, bytes: 8192 }, { files: 0 }, { files: 9, bytes: 1024 }],
+    };
+    const text = reportHtml([makeResult([makeRow({ over: { stats } })])]).replaceAll("\u202f", " ");
+    for (const wanted of ["0.90 %", "340 ns", "5.20 µs", "0: 4 of 8.00 KiB, 2: 9 of 1.00 KiB"]) {
+      expectIn(text, `>${wanted}</td>`);
+    }
+    expectNot(reportHtml([makeResult([makeRow()])]), "Filter false pos.");
+  });
+
+  test("what was not found is an answer, no error", () => {
+    const row = makeRow({ operations: ["READ"] });
+    row.perOperation[0]!.returns = { OK: 7000, NOT_FOUND: 500, ERROR: 2 };
+    const text = reportHtml([makeResult([row])]);
+    const cells = text.slice(text.indexOf("READ</td>"), text.indexOf("</tbody>"));
+    expectIn(cells, '7,500<small class="range">500 not found</small></td>');
+    expectIn(cells, "<td>2 ERROR</td>");
+    expectNot(text, "NOT_FOUND");
+  });
+
+  test("one engine in two results: side by side with the ratio, and no ranking", () => {
+    const result = (factor: number, runs: number) =>
+      makeResult(
+        [1, 2, 3].slice(0, runs).flatMap((run) =>
+          ["hashlog", "null"].map((engine) => {
+            const opsPerSec = factor * (100_000 + run);
+            return makeRow({ engine, run, opsPerSec });
+          }),
+        ),
+      );
+    const labels = ["before", "after"];
+    const text = reportHtml([result(1, 3), result(2, 3)], { labels });
+    const section = text.slice(text.indexOf('id="changes"'), text.indexOf('id="set-1"'));
+    expectIn(section, "Different runs: no ranking.");
+    expect(section.match(/<td class="t">(hashlog|null)<\/td>/g)).toHaveLength(2);
+    expectIn(section, '<td>2.00<small class="range">apart</small></td>');
+    expectIn(section, '<td>1.00<small class="range">runs overlap</small></td>');
+    const few = reportHtml([result(1, 3), result(2, 1)], { labels });
+    expectIn(few, '<td>2.00<small class="range">too few runs to tell</small></td>');
+    expectNot(page, 'id="changes"');
+    const elsewhere = { ...result(1, 3), environment: { ...ENVIRONMENT, cores: 64 } };
+    expectNot(reportHtml([result(1, 3), elsewhere], { labels }), 'id="changes"');
   });
 
   test("a result without rows is a page too", () => {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { assignSlots, CHART_BACKGROUND, PALETTE } from "../../reports/palette.ts";
+import {
+  assignSlots,
+  CHART_BACKGROUND,
+  EVENT_COLOURS,
+  PALETTE,
+  UNKNOWN_EVENT,
+} from "../../reports/palette.ts";
 
 /** Relative luminance by WCAG 2.2. */
 function luminance(hex: string): number {
@@ -15,7 +21,7 @@ function contrast(a: string, b: string): number {
 
 describe.each(["light", "dark"] as const)("the %s palette", (theme) => {
   test("stands out from its background", () => {
-    for (const colour of PALETTE) {
+    for (const colour of [...PALETTE, ...Object.values(EVENT_COLOURS), UNKNOWN_EVENT]) {
       const found = contrast(colour[theme], CHART_BACKGROUND[theme]);
       expect(found, colour[theme]).toBeGreaterThanOrEqual(3);
     }

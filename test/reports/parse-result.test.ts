@@ -26,6 +26,16 @@ describe("parseResult", () => {
     expect(parseResult(text)).toEqual({ ...result, addition: { kept: true } });
   });
 
+  test("a result with events and samples, and one from before there were any", () => {
+    const events = [{ kind: "flush", startMs: -1, endMs: 2 }];
+    const over = { events, samples: [{ atMs: 0, stats: { diskBytes: 1 } }] };
+    const result = makeResult([makeRow({ over }), makeRow()]);
+    expect(parseResult(JSON.stringify(result))).toEqual(result);
+    const wrong = structuredClone(result);
+    wrong.rows[0]!.events![0]!.startMs = "soon" as unknown as number;
+    expect(errorOf(JSON.stringify(wrong)).field).toBe("rows[0].events[0].startMs");
+  });
+
   test("no JSON: REPORT_JSON", () => {
     const error = errorOf("{");
     expect(error.code).toBe("REPORT_JSON");

@@ -32,6 +32,8 @@ describe("writeReport", () => {
     expect(readFileSync(paths.html, "utf8")).toContain("<!doctype html>");
     expect(readFileSync(paths.rowsCsv, "utf8").split("\n")).toHaveLength(1 + 2 * 3 + 1);
     expect(readFileSync(paths.intervalsCsv, "utf8").split("\n")).toHaveLength(1 + 2 * 6 + 1);
+    expect(readFileSync(paths.eventsCsv, "utf8")).toContain("kind,startMs");
+    expect(readFileSync(paths.samplesCsv, "utf8")).toContain("atMs");
     expect(paths.hlogs.map((path) => basename(path))).toEqual([
       "hashlog-workloada-run1.hlog",
       "hashlog-workloada-run2.hlog",
@@ -48,6 +50,7 @@ describe("writeReport", () => {
     const summary = summarizeLog(readFileSync(paths.hlogs[0]!, "utf8"));
     expect(summary.totalCount).toBe(7500);
     expect(summary.p99).toBe(row.latencyNs!.p99);
+    expect(summary.unit).toBe("nanoseconds");
     expect(summary.startTimeSeconds).toBe(Date.parse("2026-01-31T12:00:00Z") / 1000);
     expect(summary.tags.map((tag) => tag.tag)).toEqual(["READ", "UPDATE"]);
     expect(readFileSync(paths.hgrms[0]!, "utf8")).toContain("Total count    =         7500");

@@ -33,6 +33,7 @@ export function skipReasons(env: Environment): SkipReason[] {
     { what: "outside data", mark: /RINGBENCH_VECTORS/, present: !!env.RINGBENCH_VECTORS },
     { what: "Chromium", mark: /chromium/i, present: hasBrowser(env) },
     { what: "strace", mark: /strace/i, present: hasProgram(env, ["strace"]) },
+    { what: "db_bench", mark: /needs db_bench/i, present: hasProgram(env, ["db_bench"]) },
     { what: "nightly", mark: /nightly/i, present: env.RINGBENCH_NIGHTLY === "1" },
   ];
 }

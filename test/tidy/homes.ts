@@ -12,6 +12,10 @@ const CHILD: Home = {
   path: "engines/conformance/process.ts",
   reason: "kill -9 needs a process to kill, and a deadline should it hang",
 };
+const DB_BENCH: Home = {
+  path: "bench/native/db-bench-process.ts",
+  reason: "runs the native db_bench beside the engines",
+};
 const COMMIT: Home = {
   path: "bench/package-info.ts",
   reason: "finds package.json, and asks git which commit was measured",
@@ -27,8 +31,8 @@ export const BANS: readonly Ban[] = [
     ],
     modules: ["perf_hooks"],
     members: ["process.hrtime"],
-    instead: "take the clock from outside (bench/clock.ts has the real one)",
-    homes: [{ path: "bench/clock.ts", reason: "the one real clock" }],
+    instead: "take the clock from outside (engines/io/clock.ts has the real one)",
+    homes: [{ path: "engines/io/clock.ts", reason: "the one real clock" }],
   },
   {
     what: "chance",
@@ -53,6 +57,10 @@ export const BANS: readonly Ban[] = [
     instead: "take timers from outside (bench/timer.ts has the real ones); tests wait for events",
     homes: [
       { path: "bench/timer.ts", reason: "the one real timer" },
+      {
+        path: "engines/level/turn.ts",
+        reason: "lets others have a turn during a long read, which our engines answer at once",
+      },
       CHILD,
       {
         path: "test/bench/virtual-time.ts",
@@ -96,7 +104,7 @@ export const BANS: readonly Ban[] = [
     modules: ["child_process", "cluster"],
     members: [],
     instead: "do it in this process, or in the harness (engines/conformance/, bench/)",
-    homes: [TESTS, SCRIPTS, CHILD, COMMIT],
+    homes: [TESTS, SCRIPTS, CHILD, COMMIT, DB_BENCH],
   },
   {
     what: "a thread",
@@ -104,7 +112,10 @@ export const BANS: readonly Ban[] = [
     modules: ["worker_threads"],
     members: [],
     instead: "take background work from outside",
-    homes: [],
+    homes: [
+      { path: "engines/lsm/worker.ts", reason: "flush and compaction off the thread that serves" },
+      { path: "engines/lsm/worker-thread.ts", reason: "the other end of it" },
+    ],
   },
   {
     what: "SQLite",
@@ -138,4 +149,6 @@ export const BANS: readonly Ban[] = [
 export const DEFAULT_EXPORT_HOMES = ["vitest.config.ts"];
 
 /** Files that exist to be used by tests, ours or those of an engine's author. */
-export const FOR_TESTS: readonly Home[] = [];
+export const FOR_TESTS: readonly Home[] = [
+  { path: "docs/examples/", reason: "examples for the authors of engines, run by tests" },
+];

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { DB_BENCHMARK_NAMES, DbBenchWorkload, findDbBenchmark } from "../../workloads/db-bench.ts";
+import { DbBenchWorkload } from "../../workloads/db-bench.ts";
+import {
+  DB_BENCHMARK_NAMES,
+  dbBenchOperations,
+  findDbBenchmark,
+} from "../../workloads/db-benchmarks.ts";
 import { OperationKind } from "../../workloads/workload.ts";
 import { chiSquareP } from "./chi-square.ts";
 import { operation, take, text } from "./operation.ts";
@@ -36,7 +41,8 @@ describe("db_bench", () => {
   });
 
   test("random benchmarks draw evenly from all records", () => {
-    for (const name of ["overwrite", "readrandom", "readmissing", "seekrandom", "deleterandom"]) {
+    const names = ["overwrite", "readrandom", "readmissing", "seekrandom", "deleterandom"];
+    for (const name of [...names, "fillrandom", "readwhilewriting"]) {
       const counts = new Array<number>(100).fill(0);
       for (const { keyNumber } of take(workload(name, 100).runClient(0, 1), 20_000)) {
         counts[keyNumber] = counts[keyNumber]! + 1;
@@ -104,9 +110,37 @@ describe("db_bench", () => {
       filled.keyNumber = -1;
       workload(name).runClient(0, 1).next(filled);
       expect(filled.keyNumber).toBeGreaterThanOrEqual(0);
-      expect(filled.kind).toBe(findDbBenchmark(name).kind);
+      if (name !== "mixgraph") expect(filled.kind, name).toBe(findDbBenchmark(name).kind);
       expect(findDbBenchmark(name).store).toBe(/^fill/.test(name) ? "empty" : "filled");
     }
+  });
+
+  test("fillsync has a thousandth of the operations, on a thousandth of the keys", () => {
+    const synced = workload("fillsync", 50_000, 50);
+    expect(synced.keyCount).toBe(50);
+    expect(synced.recordCount).toBe(50_000);
+    const keys = new Set(take(synced.runClient(0, 1), 2000).map((put) => put.keyNumber));
+    expect(Math.max(...keys)).toBe(49);
+    expect(workload("fillsync", 10).keyCount).toBe(1);
+    const operations = (name: string, asked: number) =>
+      dbBenchOperations(findDbBenchmark(name), asked);
+    expect(operations("fillsync", 1e6)).toBe(1000);
+    expect(operations("fillsync", 999)).toBe(1);
+    expect(operations("compact", 1e6)).toBe(1);
+    expect(operations("readrandom", 1e6)).toBe(1e6);
+  });
+
+  test("fillbatch writes in key order", () => {
+    const keys = take(workload("fillbatch").runClient(0, 1), 5).map((put) => put.keyNumber);
+    expect(keys).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test("fills come first, and deletes last", () => {
+    const stores = DB_BENCHMARK_NAMES.map((name) => findDbBenchmark(name).store);
+    expect(stores.lastIndexOf("empty")).toBe(
+      stores.filter((store) => store === "empty").length - 1,
+    );
+    expect(DB_BENCHMARK_NAMES.at(-1)).toBe("deleterandom");
   });
 
   test("the same seed and client replay", () => {

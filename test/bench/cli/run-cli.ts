@@ -2,8 +2,8 @@
 
 import type { CliContext } from "../../../bench/cli/context.ts";
 import { main } from "../../../bench/cli/main.ts";
-import { systemClock } from "../../../bench/clock.ts";
 import { systemTimer } from "../../../bench/timer.ts";
+import { systemClock } from "../../../engines/io/clock.ts";
 
 export async function cli(...argv: string[]) {
   let out = "";

@@ -17,6 +17,7 @@ describe("the summary", () => {
   test("of an empty log: zeros", () => {
     expect(summarizeLog("#[StartTime: 5.000 (seconds since epoch)]\n")).toEqual({
       startTimeSeconds: 5,
+      unit: null,
       intervals: 0,
       totalCount: 0,
       p50: 0,
