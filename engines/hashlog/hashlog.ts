@@ -20,6 +20,7 @@ import { verifyLogFiles } from "../log/verify-log.ts";
 import { checkpointSegments } from "./checkpoint.ts";
 import { compactInOrder } from "./compaction.ts";
 import { HintKeeper } from "./hint-keeper.ts";
+import { HotTail, hotTailOptions } from "./hot-tail.ts";
 import { writeLiveFile } from "./live-file.ts";
 import type { MergeHost } from "./merge-host.ts";
 import { segmentLimitBytes } from "./merge-policy.ts";
@@ -37,6 +38,7 @@ export class HashLog extends LoggedEngine {
   readonly #hints: HintKeeper;
   readonly #merger: Merger;
   readonly #host: MergeHost;
+  readonly #tail: HotTail;
   readonly #reader: RecordReader;
   readonly #recovery: Record<string, number | string | boolean>;
   #active: Segment;
@@ -48,13 +50,16 @@ export class HashLog extends LoggedEngine {
   readonly #merged = { bytesRead: 0, bytesWritten: 0 };
 
   constructor(options: EngineOptions, settings: HashLogSettings, lock: FolderLock) {
-    super(options, lock);
+    const tailOptions = hotTailOptions(options, () => this.#tail);
+    super(options, lock, tailOptions);
     this.#settings = settings;
     const found = recoverSegments(options, this.versions.index);
     const table = new SegmentTable(options, found.segments);
     this.#segments = table;
     this.versions.onNoSnapshots = () => table.dropRetired();
-    this.#reader = new RecordReader(table, this.writer, this.versions);
+    table.onRemoved = (id) => this.#tail.cache.drop(id);
+    this.#tail = new HotTail(options, this.writer, this.versions);
+    this.#reader = new RecordReader(table, this.writer, this.versions, this.#tail.cache);
     this.#hints = new HintKeeper(options, (error) => this.writer.stop(error));
     this.#host = {
       options,
@@ -71,9 +76,7 @@ export class HashLog extends LoggedEngine {
       dropped: (victims) => this.#hints.drop(victims),
     };
     this.#merger = new Merger(this.#host, settings, () => this.#storeBytes());
-    this.sequence = found.sequence;
-    this.keyCount = found.keys;
-    this.#recovery = found.facts;
+    ({ sequence: this.sequence, keys: this.keyCount, facts: this.#recovery } = found);
     this.#limitBytes = segmentLimitBytes(table.liveBytes, settings.segmentSizeBytes);
     try {
       this.#active = this.#openActive(found.lastDurability);
@@ -128,14 +131,20 @@ export class HashLog extends LoggedEngine {
     return recordBytes(keyLength, valueLength);
   }
 
+  protected override replaceValue(id: number, value: Uint8Array): boolean {
+    return this.#tail.replace(id, value, this.sequence + 1, this.#active.slot);
+  }
+
   protected forget(id: number, a: number, b: number, c: number): void {
     const segment = this.#segments.at(a);
+    const length = recordBytes(this.versions.index.entries.keyLength(id), c);
     const isThere = segment !== this.#active || b < this.writer.endOffset;
-    this.#segments.addDead(segment, this.#recordBytes(id, c), isThere);
+    this.#segments.addDead(segment, length, isThere);
   }
 
   protected remember(id: number, a: number, _b: number, c: number): void {
-    this.#segments.addRevived(this.#segments.at(a), this.#recordBytes(id, c));
+    const length = recordBytes(this.versions.index.entries.keyLength(id), c);
+    this.#segments.addRevived(this.#segments.at(a), length);
   }
 
   protected readValue(id: number, a: number, b: number, c: number): Uint8Array {
@@ -237,17 +246,14 @@ export class HashLog extends LoggedEngine {
     await this.#finishMerge();
     await this.#hints.syncing;
     try {
-      if (this.writer.failure === undefined) {
-        this.#nameHints();
-        ignoreIoErrors(() => this.#segments.writeManifest(true));
-      }
+      if (this.writer.failure === undefined) this.#nameHints();
     } finally {
       this.#hints.close();
       this.#segments.closeFiles();
     }
   }
 
-  /** At a clean close every segment gets a hint, and what is live is written down. */
+  /** At a clean close every segment gets a hint, what is live is noted, and every length. */
   #nameHints(): void {
     const { fileSystem, dir } = this.options;
     this.#active.sizeBytes = this.writer.endOffset;
@@ -255,6 +261,7 @@ export class HashLog extends LoggedEngine {
     this.#hints.complete(listed, this.#active, this.sequence);
     const facts = { sequence: this.sequence, keys: this.keyCount };
     ignoreIoErrors(() => writeLiveFile(fileSystem, dir, this.versions.index, listed, facts));
+    ignoreIoErrors(() => this.#segments.writeManifest(true));
   }
 
   #pay(): void {
@@ -289,9 +296,5 @@ export class HashLog extends LoggedEngine {
     this.#hints.seal(full, this.sequence);
     this.#hints.begin(next);
     assert(this.writer.fileId === next.id, "I2: the log goes on in the active segment");
-  }
-
-  #recordBytes(id: number, valueLength: number): number {
-    return recordBytes(this.versions.index.entries.keyLength(id), valueLength);
   }
 }

@@ -16,7 +16,7 @@ const SEGMENT_BYTES_MIN = 1024 * 1024;
 /** In stores too small for segments of that share, the allowance is so many segments. */
 const ALLOWED_SEGMENTS_MIN = 6;
 /** A merge begins at this share of the allowance. */
-const START_SHARE = 0.75;
+const START_SHARE = 0.65;
 /** Of a segment that is worth merging, at least this share comes back. */
 const GAIN_SHARE_MIN = 1 / 16;
 /** Bytes of merge for a byte written: at least, and at most. */

@@ -1,5 +1,5 @@
-// Reads single records: from the log's memory where they are still there, else from their segment,
-// verified: checksum, place and key.
+// Reads single records: from the log's tail in memory where they are still there, else from their
+// segment, verified: checksum, place and key.
 
 import { corruption, ioError } from "../errors.ts";
 import type { BatchReader } from "../index/index-cursor.ts";
@@ -16,18 +16,24 @@ import {
 import { RunChunk } from "./run-chunk.ts";
 import { RunReader } from "./run-reader.ts";
 import type { SegmentTable } from "./segment-table.ts";
+import type { TailCache } from "./tail-cache.ts";
+
+/** Longer records are copied by the runtime. */
+const COPY_BYTES_MAX = 1024;
 
 export class RecordReader {
   readonly #table: SegmentTable;
   readonly #writer: LogWriter;
   readonly #versions: VersionedIndex;
+  readonly tails: TailCache;
   readonly #pool = new ReadPool();
   tailReads = 0;
   fileReads = 0;
   bytesRead = 0;
   scanBytesRead = 0;
 
-  constructor(table: SegmentTable, writer: LogWriter, versions: VersionedIndex) {
+  constructor(table: SegmentTable, writer: LogWriter, versions: VersionedIndex, tails: TailCache) {
+    this.tails = tails;
     this.#table = table;
     this.#writer = writer;
     this.#versions = versions;
@@ -38,18 +44,43 @@ export class RecordReader {
     const keyLength = this.#versions.index.entries.keyLength(id);
     const { tailStart, tail, fileId } = this.#writer;
     const segment = this.#table.at(slot);
+    const length = recordBytes(keyLength, valueLength);
+    const valueAt = RECORD_HEADER_BYTES + keyLength;
+    const { tails } = this;
     if (offset >= tailStart && segment.id === fileId) {
-      this.tailReads++;
-      const start = offset - tailStart + RECORD_HEADER_BYTES + keyLength;
-      return tail.bytes.slice(start, start + valueLength);
+      return this.#copy(tail, offset - tailStart, length, valueAt, valueLength);
+    }
+    if (tails.find(segment.id, offset, offset + length)) {
+      return this.#copy(tails.buffer, tails.at, length, valueAt, valueLength);
     }
     this.fileReads++;
-    const length = recordBytes(keyLength, valueLength);
     const at = this.#pool.take(length);
     const { buffer } = this.#pool;
     this.#read(buffer, at, id, slot, offset, length);
-    const start = at + RECORD_HEADER_BYTES + keyLength;
+    const start = at + valueAt;
     return buffer.bytes.subarray(start, start + valueLength);
+  }
+
+  /** The value of a record that is in memory. As words, which are fewer, and need no view. */
+  #copy(
+    from: RecordBuffer,
+    fromAt: number,
+    length: number,
+    valueAt: number,
+    valueLength: number,
+  ): Uint8Array {
+    this.tailReads++;
+    if (length > COPY_BYTES_MAX) {
+      return from.bytes.slice(fromAt + valueAt, fromAt + valueAt + valueLength);
+    }
+    const at = this.#pool.take(length);
+    const { words, bytes } = this.#pool.buffer;
+    const source = fromAt >>> 2;
+    const target = at >>> 2;
+    for (let i = valueAt >>> 2; i < length >>> 2; i++) {
+      words[target + i] = from.words[source + i]!;
+    }
+    return bytes.subarray(at + valueAt, at + valueAt + valueLength);
   }
 
   /** Reads chunks of a scan; told are the bytes of keys and values of each. */
@@ -61,7 +92,7 @@ export class RecordReader {
   }
 
   newRunReader(): RunReader {
-    return new RunReader(this.#table, this.#writer, () => this.#versions.index.entries);
+    return new RunReader(this.#table, this.#writer, this.tails, () => this.#versions.index.entries);
   }
 
   #read(

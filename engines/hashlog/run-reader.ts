@@ -16,6 +16,7 @@ import {
 } from "../log/record.ts";
 import type { Segment } from "./segment.ts";
 import type { SegmentTable } from "./segment-table.ts";
+import type { TailCache } from "./tail-cache.ts";
 
 /** Bytes between two records that are read along rather than made two reads of. */
 const GAP_BYTES_MAX = 2048;
@@ -23,6 +24,7 @@ const GAP_BYTES_MAX = 2048;
 export class RunReader {
   readonly #table: SegmentTable;
   readonly #writer: LogWriter;
+  readonly #tails: TailCache;
   readonly #entries: () => EntryArena;
   /** Small at first: a seek reads one record. */
   buffer = newRecordBuffer(512);
@@ -31,8 +33,9 @@ export class RunReader {
   #used = 0;
   bytesRead = 0;
 
-  constructor(table: SegmentTable, writer: LogWriter, entries: () => EntryArena) {
+  constructor(table: SegmentTable, writer: LogWriter, tails: TailCache, entries: () => EntryArena) {
     this.#table = table;
+    this.#tails = tails;
     this.#writer = writer;
     this.#entries = entries;
   }
@@ -77,14 +80,18 @@ export class RunReader {
     const base = this.#reserve(end - start);
     const { buffer } = this;
     const writer = this.#writer;
+    // What is in memory never came from a file; a run may begin before the open buffer.
     const isOpen = segment.id === writer.fileId;
-    // What the log has in memory never came from a file; a run may begin before it.
-    const tailStart = isOpen ? Math.max(start, Math.min(end, writer.tailStart)) : end;
-    if (tailStart > start) this.#readFile(segment, base, start, tailStart);
-    if (tailStart < end) {
-      const tailAt = tailStart - writer.tailStart;
-      const part = writer.tail.bytes.subarray(tailAt, tailAt + end - tailStart);
-      buffer.bytes.set(part, base + tailStart - start);
+    let tailStart = isOpen ? Math.max(start, Math.min(end, writer.tailStart)) : end;
+    if (tailStart > start && this.#tails.find(segment.id, start, tailStart)) {
+      const { at, buffer: tail } = this.#tails;
+      buffer.bytes.set(tail.bytes.subarray(at, at + tailStart - start), base);
+      const written = tailStart;
+      tailStart = start;
+      this.#copyOpen(base + written - start, written, end);
+    } else {
+      if (tailStart > start) this.#readFile(segment, base, start, tailStart);
+      this.#copyOpen(base + tailStart - start, tailStart, end);
     }
     for (let i = from; i < to; i++) {
       const id = picks[i * 4]!;
@@ -101,6 +108,13 @@ export class RunReader {
         throw corruption(segment.file.path, offset, "the record is of another key");
       }
     }
+  }
+
+  /** Copies bytes of the log's open buffer, if any are asked for. */
+  #copyOpen(to: number, start: number, end: number): void {
+    if (start >= end) return;
+    const { tail, tailStart } = this.#writer;
+    this.buffer.bytes.set(tail.bytes.subarray(start - tailStart, end - tailStart), to);
   }
 
   #readFile({ file }: Segment, at: number, start: number, end: number): void {

@@ -45,6 +45,8 @@ export class SegmentTable {
   /** The highest id given out. */
   #lastId = 0;
   liveBytes = 0;
+  /** Told when nothing reads a segment any more, with its id. */
+  onRemoved: (id: number) => void = () => {};
 
   /** `found` is in the order of the manifest, with slots from 1 up. */
   constructor(options: EngineOptions, found: readonly Segment[]) {
@@ -170,6 +172,7 @@ export class SegmentTable {
     for (const segment of this.#retired.splice(0)) {
       segment.file.closeSync();
       this.#release(segment);
+      this.onRemoved(segment.id);
       ignoreIoErrors(() => this.#removeFiles(segment));
     }
   }

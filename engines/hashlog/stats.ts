@@ -62,7 +62,7 @@ export function hashlogStats(figures: HashLogFigures): EngineStats {
     diskBytes,
     memoryBytes: {
       index: figures.indexBytes,
-      tail: writer.memoryBytes,
+      tail: writer.memoryBytes + reader.tails.memoryBytes,
       hints: hints.memoryBytes,
     },
     syncs: writer.syncCount,

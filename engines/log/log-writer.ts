@@ -13,48 +13,31 @@
 // acknowledged record, and once there is room again, writing goes on. A sync that fails is final.
 //
 // Invariants:
-//  I1. The file holds exactly the bytes before `bufferStart + flushed`, all of them whole records.
-//  I2. flushed <= used, and what is flushed is never rolled back.
-//  I3. After a failed sync, or a failed cut after a failed write, nothing is written any more.
-//  I4. One sync at a time, so that groups are acknowledged in the order of their records.
+//  I1. After a failed sync, or a failed cut after a failed write, nothing is written any more.
+//  I2. One sync at a time, so that groups are acknowledged in the order of their records.
 
 import assert from "node:assert";
 import type { Durability, MaybePromise } from "../engine.ts";
 import { type EngineError, ioError, readOnlyError } from "../errors.ts";
 import type { File } from "../io/filesystem.ts";
 import { CommitGroups } from "./commit-groups.ts";
-import {
-  encodeRecord,
-  newRecordBuffer,
-  RECORD_HEADER_BYTES,
-  type RecordBuffer,
-  RecordKind,
-  recordBytes,
-} from "./record.ts";
+import { LogBuffer, type LogBufferOptions } from "./log-buffer.ts";
+import { type RecordBuffer, type RecordKind, recordBytes } from "./record.ts";
 
-export interface LogWriterOptions {
+export interface LogWriterOptions extends LogBufferOptions {
   readonly durability: Durability;
   readonly writeGrouping: "one" | "tick";
-  /** Size of the buffer, which is also the tail that is read from memory; a multiple of 4. */
-  readonly bufferBytes: number;
   /** The records appended since the last commit that succeeded are gone: undo their indexing. */
   readonly onRollback: () => void;
   /** The records appended so far can no longer be rolled back. */
   readonly onCommit: () => void;
 }
 
-const EMPTY = new Uint8Array(0);
-
 export class LogWriter {
   readonly #options: LogWriterOptions;
   readonly #marksSyncs: boolean;
-  #buffer: RecordBuffer;
+  readonly #buffer: LogBuffer;
   #file: File | undefined;
-  #fileId = 0;
-  /** Offset in the file of the first byte of the buffer. */
-  #bufferStart = 0;
-  #used = 0;
-  #flushed = 0;
   /** Offset in the file where the group began that is not written yet. */
   #groupStart = 0;
   /** Up to where a finished sync covers the file, when no mark in the file says so yet. */
@@ -63,7 +46,7 @@ export class LogWriter {
   #unsynced: File[] = [];
   #syncing: Promise<void> | undefined;
   #failure: EngineError | undefined;
-  /** Calls of write(2), bytes given to it, and calls of fdatasync, since the start. */
+  /** Since the start: calls of write(2), bytes given to it, calls of fdatasync. */
   writeCount = 0;
   bytesWritten = 0;
   syncCount = 0;
@@ -71,16 +54,16 @@ export class LogWriter {
   constructor(options: LogWriterOptions) {
     this.#options = options;
     this.#marksSyncs = options.durability === "group" || options.durability === "sync";
-    this.#buffer = newRecordBuffer(options.bufferBytes);
+    this.#buffer = new LogBuffer(options);
   }
 
   get fileId(): number {
-    return this.#fileId;
+    return this.#buffer.fileId;
   }
 
   /** Offset at which the next record goes (before it, perhaps, a sync mark). */
   get endOffset(): number {
-    return this.#bufferStart + this.#used;
+    return this.#buffer.endOffset;
   }
 
   /** The first error that closed the log for writing, if any. */
@@ -89,16 +72,16 @@ export class LogWriter {
   }
 
   get memoryBytes(): number {
-    return this.#buffer.bytes.length;
+    return this.#buffer.records.bytes.length;
   }
 
   /** The buffer, for reading records at offsets from `tailStart` on. */
   get tail(): RecordBuffer {
-    return this.#buffer;
+    return this.#buffer.records;
   }
 
   get tailStart(): number {
-    return this.#bufferStart;
+    return this.#buffer.start;
   }
 
   /** A sealed file needs no sync any more; it may be closed once the promise, if any, settles. */
@@ -128,14 +111,9 @@ export class LogWriter {
    * the file's bytes so far, becomes the buffer: while it has room, the whole file stays in it.
    */
   switchTo(fileId: number, file: File, offset: number, image?: RecordBuffer): void {
-    assert(this.#flushed === this.#used, "I1: a file is left only when all of it is written");
+    this.#buffer.enter(fileId, offset, image);
     this.#file = file;
-    this.#fileId = fileId;
-    this.#buffer = image ?? this.#buffer;
-    this.#bufferStart = image === undefined ? offset : 0;
     this.#groupStart = offset;
-    this.#used = offset - this.#bufferStart;
-    this.#flushed = this.#used;
     this.#markOffset = 0;
     this.#options.onCommit();
   }
@@ -145,8 +123,10 @@ export class LogWriter {
    * be undone together. A batch calls it before its first record.
    */
   reserve(length: number): void {
-    const needed = length + RECORD_HEADER_BYTES;
-    if (this.#used + needed > this.#buffer.bytes.length) this.#turnBuffer(needed);
+    const needed = LogBuffer.roomFor(length);
+    if (this.#buffer.hasRoom(needed)) return;
+    this.#closeGroup();
+    this.#buffer.turn(needed);
   }
 
   /**
@@ -161,14 +141,17 @@ export class LogWriter {
     value: Uint8Array,
   ): number {
     if (this.#failure !== undefined) throw readOnlyError(this.#failure);
-    const length = recordBytes(key.length, value.length);
-    this.reserve(length);
-    if (this.#markOffset > 0) this.#appendSyncMark();
-    const offset = this.#bufferStart + this.#used;
-    assert((offset & 3) === 0, "I1: records start at multiples of 4");
-    encodeRecord(this.#buffer, this.#used, this.#fileId, offset, kind, flags, sequence, key, value);
-    this.#used += length;
-    return offset;
+    this.reserve(recordBytes(key.length, value.length));
+    if (this.#markOffset > 0) {
+      this.#buffer.appendSyncMark(this.#markOffset);
+      this.#markOffset = 0;
+    }
+    return this.#buffer.append(kind, flags, sequence, key, value);
+  }
+
+  /** LogBuffer.update; false also when nothing is written any more. */
+  update(offset: number, sequence: number, value: Uint8Array): boolean {
+    return this.#failure === undefined && this.#buffer.update(offset, sequence, value);
   }
 
   /** Makes what was appended as safe as the level says. */
@@ -232,62 +215,34 @@ export class LogWriter {
     this.#groups.close();
   }
 
-  #turnBuffer(neededBytes: number): void {
-    this.#closeGroup();
-    this.#bufferStart += this.#used;
-    this.#used = 0;
-    this.#flushed = 0;
-    if (neededBytes > this.#buffer.bytes.length) this.#buffer = newRecordBuffer(neededBytes);
-    else if (this.#buffer.bytes.length > this.#options.bufferBytes) {
-      this.#buffer = newRecordBuffer(Math.max(neededBytes, this.#options.bufferBytes));
-    }
-  }
-
-  #appendSyncMark(): void {
-    const mark = this.#markOffset;
-    this.#markOffset = 0;
-    this.#used += encodeRecord(
-      this.#buffer,
-      this.#used,
-      this.#fileId,
-      this.#bufferStart + this.#used,
-      RecordKind.syncMark,
-      0,
-      mark,
-      EMPTY,
-      EMPTY,
-    );
-  }
-
   #writeOut(): void {
-    if (this.#flushed === this.#used) return;
+    const buffer = this.#buffer;
+    const length = buffer.used - buffer.written;
+    if (length === 0) return;
     const file = this.#file;
     assert(file !== undefined, "a log writes only after switchTo");
-    assert(this.#failure === undefined, "I3: nothing is written after a final failure");
-    const length = this.#used - this.#flushed;
-    assert(length > 0, "I2: flushed <= used");
+    assert(this.#failure === undefined, "I1: nothing is written after a final failure");
+    buffer.seal();
     try {
-      file.writeSync(this.#buffer.bytes, this.#flushed, length, this.#bufferStart + this.#flushed);
+      file.writeSync(buffer.records.bytes, buffer.written, length, buffer.start + buffer.written);
     } catch (cause) {
       throw this.#undoWrite(file, ioError(cause, `cannot write ${file.path}`, file.path));
     }
     this.writeCount++;
     this.bytesWritten += length;
-    this.#flushed = this.#used;
-    this.#groupStart = this.#bufferStart + this.#used;
+    buffer.noteWritten();
+    this.#groupStart = buffer.endOffset;
     this.#options.onCommit();
   }
 
   /** A write failed: back to where its group began, on disk, in the buffer and in the engine. */
   #undoWrite(file: File, error: EngineError): EngineError {
-    const keep = Math.max(this.#groupStart, this.#bufferStart);
     try {
-      file.truncateSync(this.#bufferStart + this.#flushed);
+      file.truncateSync(this.#buffer.start + this.#buffer.written);
     } catch (cause) {
       this.#failure = ioError(cause, `cannot undo a failed write to ${file.path}`, file.path);
     }
-    this.#used = keep - this.#bufferStart;
-    assert(this.#flushed <= this.#used, "I2: what is written is never cut");
+    this.#buffer.cut(this.#groupStart);
     this.#options.onRollback();
     this.#groups.refuseOpen(error);
     return error;
@@ -307,12 +262,12 @@ export class LogWriter {
       throw this.#failSync(ioError(cause, `cannot sync ${file.path}`, file.path));
     }
     this.syncCount++;
-    if (this.#marksSyncs) this.#markOffset = this.#bufferStart + this.#flushed;
+    if (this.#marksSyncs) this.#markOffset = this.#buffer.start + this.#buffer.written;
   }
 
   /** One sync for all groups that are written. Never rejects: the groups get the error. */
   #startSync(): Promise<void> {
-    assert(this.#syncing === undefined, "I4: one sync at a time");
+    assert(this.#syncing === undefined, "I2: one sync at a time");
     this.#noteUnsynced();
     this.#syncing = this.#sync(this.#groups.takeWritten());
     return this.#syncing;
@@ -321,8 +276,8 @@ export class LogWriter {
   async #sync(groups: ReturnType<CommitGroups["takeWritten"]>): Promise<void> {
     const files = this.#unsynced;
     this.#unsynced = [];
-    const { fileId } = this;
-    const covered = this.#bufferStart + this.#flushed;
+    const { fileId } = this.#buffer;
+    const covered = this.#buffer.start + this.#buffer.written;
     try {
       for (const file of files) {
         await file.sync();
@@ -335,13 +290,13 @@ export class LogWriter {
       return;
     }
     this.#syncing = undefined;
-    if (this.#marksSyncs && fileId === this.#fileId) this.#markOffset = covered;
+    if (this.#marksSyncs && fileId === this.#buffer.fileId) this.#markOffset = covered;
     for (const group of groups) group.resolve();
     if (this.#groups.hasWritten) this.#startSync();
     else this.#endOfTick();
   }
 
-  /** I3: nobody knows what a failed sync left on the device, so the log takes no more writes. */
+  /** I1: nobody knows what a failed sync left on the device, so the log takes no more writes. */
   #failSync(error: EngineError): EngineError {
     this.#failure = error;
     this.#groups.refuseAll(error);

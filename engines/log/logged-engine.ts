@@ -32,12 +32,11 @@ import { OrderedIndex } from "../index/ordered-index.ts";
 import { IndexSnapshot, VersionedIndex } from "../index/versioned-index.ts";
 import type { FolderLock } from "../io/filesystem.ts";
 import { LOGGED_CAPABILITIES } from "./capabilities.ts";
-import { checkLimits, LOGGED_VALUE_BYTES_MAX } from "./limits.ts";
+import { batchRecordBytes, checkLimits, LOGGED_VALUE_BYTES_MAX, logBufferBytes } from "./limits.ts";
+import type { LogTailOptions } from "./log-buffer.ts";
 import { LogWriter } from "./log-writer.ts";
 import { FLAG_BATCH_CONTINUES, RecordKind, recordBytes } from "./record.ts";
 
-const BUFFER_BYTES_MAX = 1024 * 1024;
-const BUFFER_BYTES_MIN = 64 * 1024;
 const EMPTY = new Uint8Array(0);
 
 export { LOGGED_CAPABILITIES };
@@ -50,6 +49,7 @@ export abstract class LoggedEngine implements Engine {
   protected readonly versions = new VersionedIndex();
   protected readonly writer: LogWriter;
   readonly #lock: FolderLock;
+  readonly #replaces: boolean;
   #order: OrderedIndex | undefined;
   #closed = false;
   /** Sequence of the last write. */
@@ -59,30 +59,33 @@ export abstract class LoggedEngine implements Engine {
   protected userBytesWritten = 0;
   protected userBytesRead = 0;
 
-  constructor(options: EngineOptions, lock: FolderLock) {
+  constructor(options: EngineOptions, lock: FolderLock, tail: LogTailOptions = {}) {
     this.options = options;
     this.durability = options.durability;
     this.#lock = lock;
-    const quarter = Math.floor(options.cacheBytes / 4) & ~3;
+    this.#replaces = tail.updatesInPlace ?? false;
     this.writer = new LogWriter({
       durability: options.durability,
       writeGrouping: options.writeGrouping,
-      bufferBytes: Math.min(BUFFER_BYTES_MAX, Math.max(BUFFER_BYTES_MIN, quarter)),
+      bufferBytes: logBufferBytes(options.cacheBytes),
       onCommit: () => {
         this.versions.commit();
         this.committed();
       },
       onRollback: () => this.#rollback(),
+      ...tail,
     });
   }
 
   /** What was written so far can no longer be undone. */
   protected committed(): void {}
 
-  /**
-   * Step 2 of the write path: makes room for `length` bytes of records in the current file. It may
-   * rebuild the index: ids from before it mean nothing after it.
-   */
+  /** Replaces the id's newest value where it stands, if the log's memory alone has it. */
+  protected replaceValue(_id: number, _value: Uint8Array): boolean {
+    return false;
+  }
+
+  /** Step 2 of the write path: room for `length` bytes of records. Ids may change their meaning. */
   protected abstract roll(length: number): void;
   /** Step 4 for a put: sets the words of the id, after `forget` was called for the old ones. */
   protected abstract indexValue(id: number, offset: number, value: Uint8Array): void;
@@ -123,7 +126,11 @@ export abstract class LoggedEngine implements Engine {
     if (key.length > KEY_BYTES_MAX || value.length > LOGGED_VALUE_BYTES_MAX)
       checkLimits(key, value);
     this.roll(recordBytes(key.length, value.length));
-    this.#appendPut(key, value, 0);
+    const id = this.#idFor(key);
+    if (this.#replaces && this.replaceValue(id, value)) {
+      this.sequence++;
+      this.userBytesWritten += key.length + value.length;
+    } else this.#appendPut(key, id, value, 0);
     return this.writer.commit();
   }
 
@@ -143,16 +150,12 @@ export abstract class LoggedEngine implements Engine {
     this.assertOpen();
     let remaining = batch.count;
     if (remaining === 0) return this.writer.commit();
-    let length = 0;
-    batch.forEach((key, value) => {
-      checkLimits(key, value ?? EMPTY);
-      length += recordBytes(key.length, value?.length ?? 0);
-    });
+    const length = batchRecordBytes(batch);
     this.roll(length);
     this.writer.reserve(length);
     batch.forEach((key, value) => {
       const flags = --remaining > 0 ? FLAG_BATCH_CONTINUES : 0;
-      if (value !== undefined) this.#appendPut(key, value, flags);
+      if (value !== undefined) this.#appendPut(key, this.#idFor(key), value, flags);
       else this.#appendDelete(key, this.#idFor(key), flags);
     });
     return this.writer.commit();
@@ -236,9 +239,8 @@ export abstract class LoggedEngine implements Engine {
     this.#order = undefined;
   }
 
-  #appendPut(key: Uint8Array, value: Uint8Array, flags: number): void {
+  #appendPut(key: Uint8Array, id: number, value: Uint8Array, flags: number): void {
     const offset = this.writer.append(RecordKind.put, flags, ++this.sequence, key, value);
-    const id = this.#idFor(key);
     this.versions.read(id, undefined);
     const { a, b, c } = this.versions;
     if (a === 0) this.keyCount++;

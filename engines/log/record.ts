@@ -72,7 +72,21 @@ export function encodeRecord(
   key: Uint8Array,
   value: Uint8Array,
 ): number {
-  const { bytes, words } = buffer;
+  const length = encodeUnsealed(buffer, at, kind, flags, sequence, key, value);
+  sealRecord(buffer, at, length, fileId, offset);
+  return length;
+}
+
+/** The same without the checksum, which `sealRecord` puts in. */
+export function encodeUnsealed(
+  { bytes, words }: RecordBuffer,
+  at: number,
+  kind: RecordKind,
+  flags: number,
+  sequence: number,
+  key: Uint8Array,
+  value: Uint8Array,
+): number {
   const keyLength = key.length;
   const valueLength = value.length;
   const length = recordBytes(keyLength, valueLength);
@@ -91,8 +105,56 @@ export function encodeRecord(
   }
   end += keyLength;
   bytes.set(value, end);
-  words[word] = checksumWords(words, word + 1, (length >>> 2) - 1, placeSeed(fileId, offset));
   return length;
+}
+
+/** Puts the checksum into the record of `length` bytes at `at`, for its place in the file. */
+export function sealRecord(
+  { words }: RecordBuffer,
+  at: number,
+  length: number,
+  fileId: number,
+  offset: number,
+): void {
+  const word = at >>> 2;
+  words[word] = checksumWords(words, word + 1, (length >>> 2) - 1, placeSeed(fileId, offset));
+}
+
+/** Gives the unsealed record at `at` another value of the same length, and another sequence. */
+export function replaceUnsealed(
+  { bytes, words }: RecordBuffer,
+  at: number,
+  sequence: number,
+  value: Uint8Array,
+): void {
+  const word = at >>> 2;
+  words[word + 3] = sequence % 0x1_0000_0000;
+  words[word + 4] = sequence / 0x1_0000_0000;
+  bytes.set(value, at + RECORD_HEADER_BYTES + (words[word + 1]! >>> 16));
+}
+
+/**
+ * Seals all records of the buffer from `from` to `to`; those from `chainFrom` on become one unit,
+ * of which a scan takes all or nothing. `base` is the offset in the file of the buffer's start.
+ */
+export function sealRecords(
+  buffer: RecordBuffer,
+  from: number,
+  to: number,
+  chainFrom: number,
+  fileId: number,
+  base: number,
+): void {
+  const { words } = buffer;
+  for (let at = from; at < to; ) {
+    const length = recordBytes(keyLengthAt(buffer, at), valueLengthAt(buffer, at));
+    const word = (at >>> 2) + 1;
+    if (at >= chainFrom && at + length < to) {
+      words[word] = words[word]! | (FLAG_BATCH_CONTINUES << 8);
+    }
+    sealRecord(buffer, at, length, fileId, base + at);
+    at += length;
+  }
 }
 
 /** Verifies the `length` bytes of the record at `at`. */

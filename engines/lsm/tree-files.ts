@@ -21,6 +21,8 @@ import { Table, type TableCounters } from "./table.ts";
 import { type TableFacts, tableName, tablePath } from "./table-facts.ts";
 import type { Version } from "./version.ts";
 
+const SPARE_IMAGES_MAX = 1;
+
 export class TreeFiles {
   readonly #options: EngineOptions;
   readonly #writer: LogWriter;
@@ -30,6 +32,8 @@ export class TreeFiles {
   /** Tables that are open, those that only a cursor still reads included. */
   readonly #tables = new Set<Table>();
   #isClosed = false;
+  /** Images that no memtable uses: shared memory is given back late, and comes zeroed again. */
+  readonly #spareImages: LogImage[] = [];
 
   constructor(
     options: EngineOptions,
@@ -95,7 +99,14 @@ export class TreeFiles {
     const { fileSystem, dir, durability } = this.#options;
     const id = this.nextId();
     const file = createLogFile(fileSystem, path.join(dir, logName(id)), id, durability);
-    return new Memtable({ id, file }, LogImage.ofSize(sizeBytes));
+    const at = this.#spareImages.findIndex((image) => image.capacityBytes === sizeBytes);
+    const image = at < 0 ? LogImage.ofSize(sizeBytes) : this.#spareImages.splice(at, 1)[0]!;
+    return new Memtable({ id, file }, image);
+  }
+
+  /** Nobody reads the memtable any more. */
+  recycle({ image }: Memtable): void {
+    if (this.#spareImages.length < SPARE_IMAGES_MAX) this.#spareImages.push(image);
   }
 
   /** The logs as of now, to be read and closed: a flush that ends meanwhile removes them. */

@@ -26,6 +26,7 @@ export function scanTree(tree: Tree, options: ScanOptions, parts: ScanParts): Cu
   const { sequence } = pin;
   const { runs } = tree;
   const version = tree.version.hold();
+  tree.openScans++;
   const memtables = [tree.active, ...tree.sealed.toReversed()];
   const onRead = (bytes: number): void => {
     counters.scanBytesRead += bytes;
@@ -46,6 +47,7 @@ export function scanTree(tree: Tree, options: ScanOptions, parts: ScanParts): Cu
       release: () => {
         pin.close();
         version.release();
+        tree.openScans--;
       },
     },
     options,

@@ -37,6 +37,8 @@ export class Tree {
   readonly writer: LogWriter;
   readonly files: TreeFiles;
   readonly runs = new RunPool();
+  /** Cursors that may read memtables which are no longer part of the tree. */
+  openScans = 0;
   readonly recovery: Record<string, number | string | boolean>;
   readonly #options: EngineOptions;
   readonly #settings: LsmSettings;
@@ -157,6 +159,7 @@ export class Tree {
     this.#install(version, sealed, [table]);
     this.#sealed = sealed;
     this.files.removeLog(memtable);
+    if (this.openScans === 0) this.files.recycle(memtable);
   }
 
   /** Tables take the place of others. When it throws, the new ones are not part of us. */
