@@ -187,13 +187,13 @@ export interface EngineStats {
   readonly writeAmplification?: number;
   /** Bytes read from files over bytes read by users, since open. */
   readonly readAmplification?: number;
-  /** Bytes on disk over bytes of live keys and values. */
+  /** Bytes on disk over `liveBytes` where that is given, else over live keys and values. */
   readonly spaceAmplification?: number;
   readonly cacheHits?: number;
   readonly cacheMisses?: number;
   readonly filterChecks?: number;
   readonly filterFalsePositives?: number;
-  /** Writes that had to wait for background work, and how long in all. */
+  /** Times in which writes had to wait for background work, and how long in all. */
   readonly stalls?: number;
   readonly stallNs?: number;
   /** Mean time of a get answered from memory, and of one that went to a file, over a sample. */

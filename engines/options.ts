@@ -16,6 +16,7 @@ export type OpenEngineOptions = { readonly dir: string } & Partial<EngineOptions
  */
 export function completeOptions(given: OpenEngineOptions): EngineOptions {
   const fileSystem = given.fileSystem ?? nodeFileSystem;
+  const { onEvent = () => {} } = given;
   return {
     durability: "os",
     errorIfMissing: false,
@@ -23,9 +24,16 @@ export function completeOptions(given: OpenEngineOptions): EngineOptions {
     writeGrouping: "one",
     background: fileSystem === nodeFileSystem ? "worker" : "inline",
     clock: systemClock,
-    onEvent: () => {},
     settings: {},
     ...given,
     fileSystem,
+    // Who only looks on must not break what is looked at.
+    onEvent: (event) => {
+      try {
+        onEvent(event);
+      } catch {
+        // Its own affair.
+      }
+    },
   };
 }

@@ -1,6 +1,6 @@
 // How long an engine takes to open after a clean close, and how much memory the process then has.
 //
-//   node scripts/open-time.ts ENGINE RECORDS [CACHE_BYTES]
+//   npm run -s bench:open ENGINE RECORDS [CACHE_BYTES]
 //
 // Steps: fill a fresh folder in a process of its own (keys of 16 bytes in a scattered order, values
 // of 100), close it; open it in another process, three times; read one key after each.

@@ -7,7 +7,7 @@
 
 import path from "node:path";
 import { DURABILITIES, type Durability } from "../engine.ts";
-import { corruption, ioError, unknownFormat } from "../errors.ts";
+import { corruption, ignoreIoErrors, ioError, unknownFormat } from "../errors.ts";
 import type { File, FileSystem } from "../io/filesystem.ts";
 import { checksumWords } from "./checksum.ts";
 import { newRecordBuffer } from "./record.ts";
@@ -44,6 +44,8 @@ export function createLogFile(
     return file;
   } catch (cause) {
     file?.closeSync();
+    // Nothing lists it: on a full disk each try would leave another one.
+    ignoreIoErrors(() => fileSystem.removeSync(filePath));
     throw ioError(cause, `cannot create ${filePath}`, filePath);
   }
 }

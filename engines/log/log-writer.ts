@@ -7,10 +7,10 @@
 //            group   the same, then one fdatasync for all        -> survives power loss
 //            sync    write(2) and fdatasync, each                -> survives power loss
 //
-// A group is what was appended since the last write that succeeded. All its writers hold one
-// promise. When its write fails, the file is cut back to where the group began, the engine is told
-// to undo what it indexed, and every writer of the group gets the error: garbage never precedes an
-// acknowledged record, and once there is room again, writing goes on. A sync that fails is final.
+// A group is what was appended since the last write that succeeded; its writers hold one promise.
+// When its write fails, the file is cut back to where it began, the engine undoes what it indexed,
+// and every writer of it gets the error: garbage never precedes an acknowledged record, and once
+// there is room again, writing goes on. A sync that fails is final.
 //
 // Invariants:
 //  I1. After a failed sync, or a failed cut after a failed write, nothing is written any more.
@@ -92,7 +92,12 @@ export class LogWriter {
 
   /** Takes no more writes: the engine found that it cannot vouch for its files any more. */
   stop(error: EngineError): void {
-    this.#failure ??= error;
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    // What waits to be written never will be: it is undone, and its writers are told.
+    this.#buffer.cut(Math.max(this.#groupStart, this.#buffer.start + this.#buffer.written));
+    this.#options.onRollback();
+    this.#groups.refuseOpen(readOnlyError(error));
   }
 
   /**
@@ -118,10 +123,7 @@ export class LogWriter {
     this.#options.onCommit();
   }
 
-  /**
-   * Makes sure that the next `length` bytes of records go into one write, so that all of them can
-   * be undone together. A batch calls it before its first record.
-   */
+  /** The next `length` bytes of records go into one write, to be undone together: for a batch. */
   reserve(length: number): void {
     const needed = LogBuffer.roomFor(length);
     if (this.#buffer.hasRoom(needed)) return;
@@ -129,10 +131,7 @@ export class LogWriter {
     this.#buffer.turn(needed);
   }
 
-  /**
-   * Puts a record at the end; returns its offset in the file. It is visible from here on, and
-   * acknowledged by `commit`. Throws the EngineError of a write that failed; then nothing changed.
-   */
+  /** Puts a record at the end, acknowledged by `commit`; its offset. Throws: nothing changed. */
   append(
     kind: RecordKind,
     flags: number,

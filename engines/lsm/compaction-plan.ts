@@ -59,9 +59,12 @@ export function planCompaction(
 
 /** Bytes that have to be compacted until nothing is due. */
 export function compactionDebtBytes(version: Version, settings: PlanSettings): number {
+  if (settings.policy === "tiered") {
+    const inputs = planTiered(version, settings)?.groups.flat() ?? [];
+    return inputs.reduce((sum, { facts }) => sum + facts.sizeBytes, 0);
+  }
   const level0 = version.levels[0]!.length;
   let debt = level0 >= settings.level0Trigger ? version.levelBytes(0) : 0;
-  if (settings.policy === "tiered") return debt;
   for (let level = 1; level < LEVELS_MAX - 1; level++) {
     debt += Math.max(0, version.levelBytes(level) - targetBytes(level, settings));
   }

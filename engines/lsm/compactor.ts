@@ -3,8 +3,9 @@
 // Invariants:
 //  I1. At most one flush and one compaction run at a time; memtables are flushed oldest first.
 //  I2. The inputs of a job are pinned until its result is installed or given up.
-//  I3. A job that failed is tried again when somebody asks, never by itself: a full disk is not
-//      hammered.
+//  I3. A job that failed is tried again with the next flush, or when a write waits for it, never
+//      by itself: a full disk is not hammered.
+//  I4. What a job wrote is removed only when its result was not installed.
 
 import assert from "node:assert";
 import type { EngineEvent, EngineOptions } from "../engine.ts";
@@ -31,6 +32,8 @@ export interface CompactorParts {
   /** A flush or a compaction was installed, or got on by so many bytes. */
   readonly onProgress: (bytes: number) => void;
   readonly onFailure: (error: EngineError) => void;
+  /** Writes wait that came after the last failure, and before the job that failed was over. */
+  readonly isAwaited: () => boolean;
   /** The next number for an event. */
   readonly nextEvent: () => number;
 }
@@ -40,13 +43,18 @@ export class Compactor {
   #flushing: Promise<void> | undefined;
   #compacting: Promise<void> | undefined;
   #closing = false;
-  /** The last failure that nothing has succeeded after; a log for `stats`. */
-  failure: EngineError | undefined;
+  #flushFailure: EngineError | undefined;
+  #compactionFailure: EngineError | undefined;
   bytesWritten = { table: 0, compaction: 0 };
   bytesRead = 0;
 
   constructor(parts: CompactorParts) {
     this.#parts = parts;
+  }
+
+  /** The last failure of a kind of work that has not succeeded since. */
+  get failure(): EngineError | undefined {
+    return this.#flushFailure ?? this.#compactionFailure;
   }
 
   get isCompacting(): boolean {
@@ -63,7 +71,8 @@ export class Compactor {
     if (this.#flushing === undefined && this.#parts.tree.sealed.length > 0) {
       this.#flushing = this.#flush().finally(() => {
         this.#flushing = undefined;
-        if (this.failure === undefined) this.kick();
+        if (this.#flushFailure === undefined || this.#parts.isAwaited()) this.kick();
+        this.#parts.onProgress(0);
       });
     }
     if (this.#compacting !== undefined) return;
@@ -81,8 +90,8 @@ export class Compactor {
       this.assertOpen();
       // A flush that succeeded has begun the next one; one that failed leaves nothing running.
       if (this.#flushing === undefined && tree.sealed.length > 0) {
-        assert(this.failure !== undefined, "I1: what does not run has failed");
-        throw this.failure;
+        assert(this.#flushFailure !== undefined, "I1: what does not run has failed");
+        throw this.#flushFailure;
       }
     }
   }
@@ -94,10 +103,9 @@ export class Compactor {
     const { tree, settings } = this.#parts;
     const plan = planFull(tree.version, settings);
     if (plan === undefined) return;
-    this.failure = undefined;
     await this.#startCompaction(plan);
     this.assertOpen();
-    if (this.failure !== undefined) throw this.failure;
+    if (this.#compactionFailure !== undefined) throw this.#compactionFailure;
   }
 
   /** Throws ENGINE_CLOSED once `close` was called: what waits for a job must not begin another. */
@@ -124,14 +132,14 @@ export class Compactor {
     const { onProgress } = this.#parts;
     this.#compacting = this.#compact(plan).finally(() => {
       this.#compacting = undefined;
-      if (this.failure === undefined) this.kick();
+      if (this.#compactionFailure === undefined || this.#parts.isAwaited()) this.kick();
       onProgress(0);
     });
     return this.#compacting;
   }
 
   async #flush(): Promise<void> {
-    const { tree, options, settings, snapshots, background, onProgress } = this.#parts;
+    const { tree, options, settings, snapshots, background } = this.#parts;
     const memtable = tree.sealed[0]!;
     const job: FlushJob = {
       kind: "flush",
@@ -148,10 +156,10 @@ export class Compactor {
       result = await background.run(job, () => {});
       tree.installFlush(memtable, result.tables[0]!);
       this.bytesWritten.table += result.bytesWritten;
-      this.failure = undefined;
-      onProgress(0);
+      this.#flushFailure = undefined;
     } catch (error) {
-      this.#fail(error, "cannot flush a memtable", [job.tableId]);
+      this.#flushFailure = ioError(error, "cannot flush a memtable");
+      this.#giveUp(this.#flushFailure, [job.tableId]);
     } finally {
       this.#end(event, result?.bytesWritten);
     }
@@ -169,8 +177,10 @@ export class Compactor {
           tables,
           tables.map((table) => ({ level: plan.toLevel, table })),
         );
+        this.#compactionFailure = undefined;
       } catch (error) {
-        this.#fail(error, "cannot move a table", []);
+        this.#compactionFailure = ioError(error, "cannot move a table");
+        this.#giveUp(this.#compactionFailure, []);
       }
       return;
     }
@@ -180,17 +190,15 @@ export class Compactor {
     let result: JobResult | undefined;
     try {
       result = await background.run(job, onProgress);
-      const added = result.tables.map((facts) => ({
-        level: plan.toLevel,
-        table: tree.files.openTable(facts),
-      }));
+      const fresh = tree.files.openTables(result.tables);
+      const added = fresh.map((table) => ({ level: plan.toLevel, table }));
       tree.installTables(tables, added);
       this.bytesRead += result.bytesRead;
       this.bytesWritten.compaction += result.bytesWritten;
-      this.failure = undefined;
-      onProgress(0);
+      this.#compactionFailure = undefined;
     } catch (error) {
-      this.#fail(error, "cannot compact", job.outputIds);
+      this.#compactionFailure = ioError(error, "cannot compact");
+      this.#giveUp(this.#compactionFailure, job.outputIds);
     } finally {
       pinned.release();
       this.#end(event, result === undefined ? undefined : result.bytesRead + result.bytesWritten);
@@ -215,11 +223,11 @@ export class Compactor {
     };
   }
 
-  /** I3, and what the job may have left is removed, unless the manifest may list it. */
-  #fail(cause: unknown, what: string, ids: readonly number[]): void {
-    const error = ioError(cause, what);
-    this.failure = error;
-    const { options, onFailure } = this.#parts;
+  /** I4: what the job may have left is removed, unless the manifest may list it. */
+  #giveUp(error: EngineError, ids: readonly number[]): void {
+    const { tree, options, onFailure } = this.#parts;
+    const listed = new Set(tree.version.tables().map(({ facts }) => facts.id));
+    assert(!ids.some((id) => listed.has(id)), "I4: a table of the store is not removed");
     if (error.code !== "ENGINE_READ_ONLY") {
       for (const id of ids) {
         ignoreIoErrors(() => options.fileSystem.removeSync(tablePath(options.dir, id)));

@@ -7,33 +7,31 @@
 //   4. index      the memtable's slot of the key names the record    -> visible
 //   5. commit     write(2), fdatasync, as the level says             -> acknowledged
 // When 5 fails, 4 is undone and the log is cut: a write that was refused leaves nothing.
-//
 // Behind it a sealed memtable becomes a table, and tables are merged (compactor.ts).
 // Read path (`get`): Tree.get in tree.ts.
 //
 // Invariants:
-//  I1. Sequences of records grow by one; a snapshot sees those up to its own.
+//  I1. Sequences of records grow; a snapshot sees those up to its own.
 //  I2. A batch is in one memtable, so that it is flushed as a whole.
 
 import assert from "node:assert";
 import type { WriteBatch } from "../batch.ts";
-import {
-  type Batch,
-  type Cursor,
-  type Durability,
-  type Engine,
-  type EngineOptions,
-  type EngineStats,
-  KEY_BYTES_MAX,
-  type MaybePromise,
-  type ScanOptions,
-  type Snapshot,
-  type VerifyReport,
+import type {
+  Batch,
+  Cursor,
+  Durability,
+  Engine,
+  EngineOptions,
+  EngineStats,
+  MaybePromise,
+  ScanOptions,
+  Snapshot,
+  VerifyReport,
 } from "../engine.ts";
-import { EngineError } from "../errors.ts";
+import { EngineError, readOnlyError } from "../errors.ts";
 import { hashKey } from "../index/hash.ts";
 import type { FolderLock } from "../io/filesystem.ts";
-import { checkLimits, LOGGED_VALUE_BYTES_MAX } from "../log/limits.ts";
+import { checkLimits } from "../log/limits.ts";
 import { LOGGED_CAPABILITIES } from "../log/logged-engine.ts";
 import { FLAG_BATCH_CONTINUES, RecordKind, recordBytes } from "../log/record.ts";
 import { BackPressure } from "./back-pressure.ts";
@@ -48,8 +46,7 @@ import { scanTree } from "./tree-scan.ts";
 import { verifyTree } from "./verify.ts";
 
 const EMPTY = new Uint8Array(0);
-/** Sealed memtables that wait for their flush, at most. */
-const SEALED_MAX = 1;
+const SEALED_MAX = 1; // memtables that wait for their flush
 
 export class Lsm implements Engine {
   readonly name = "lsm";
@@ -87,6 +84,7 @@ export class Lsm implements Engine {
       background,
       onProgress: (bytes) => this.#onProgress(bytes),
       onFailure: (error) => this.#refuseWaiting(error),
+      isAwaited: () => this.#pressure.hasWaiting,
       nextEvent,
     });
     this.#compactor.kick();
@@ -94,7 +92,7 @@ export class Lsm implements Engine {
 
   get(key: Uint8Array, snapshot?: Snapshot): Uint8Array | undefined {
     if (this.#closed) this.#assertOpen();
-    if (key.length > KEY_BYTES_MAX) checkLimits(key, EMPTY);
+    checkLimits(key, EMPTY);
     const sequence = snapshot === undefined ? Number.POSITIVE_INFINITY : this.#asOf(snapshot);
     const value = this.#tree.get(key, hashKey(key, 0, key.length), sequence);
     if (value !== undefined) this.#counters.userBytesRead += key.length + value.length;
@@ -108,8 +106,7 @@ export class Lsm implements Engine {
 
   put(key: Uint8Array, value: Uint8Array): MaybePromise<void> {
     if (this.#closed) this.#assertOpen();
-    if (key.length > KEY_BYTES_MAX || value.length > LOGGED_VALUE_BYTES_MAX)
-      checkLimits(key, value);
+    checkLimits(key, value);
     if (!this.#admits(recordBytes(key.length, value.length))) {
       return this.#wait((batch) => batch.put(key, value));
     }
@@ -226,6 +223,8 @@ export class Lsm implements Engine {
   }
 
   #wait(fill: (batch: WriteBatch) => void): Promise<void> {
+    const { failure } = this.#tree.writer;
+    if (failure !== undefined) throw readOnlyError(failure);
     const done = this.#pressure.wait(fill);
     this.#compactor.kick();
     return done;
@@ -236,7 +235,7 @@ export class Lsm implements Engine {
     else this.#pressure.credit(bytes);
     this.#pressure.resume((batch) => {
       const length = batchBytes(batch);
-      return this.#pressure.admits(length) && this.#hasRoom(length) ? this.#write(batch) : "wait";
+      return this.#hasRoom(length) && this.#pressure.admits(length) ? this.#write(batch) : "wait";
     });
   }
 
@@ -269,9 +268,10 @@ export class Lsm implements Engine {
   /** Steps 3 and 4. */
   #append(kind: RecordKind, flags: number, key: Uint8Array, value: Uint8Array): void {
     const tree = this.#tree;
-    const offset = tree.writer.append(kind, flags, tree.sequence + 1, key, value);
-    tree.sequence++;
-    assert(tree.sequence > 0, "I1: sequences grow");
+    const sequence = tree.sequence + 1;
+    const offset = tree.writer.append(kind, flags, sequence, key, value);
+    assert(sequence > tree.sequence, "I1: sequences grow");
+    tree.sequence = sequence;
     tree.active.add(hashKey(key, 0, key.length), key, offset, !this.#snapshots.isEmpty);
     this.#counters.userBytesWritten += key.length + value.length;
   }

@@ -55,7 +55,7 @@ export interface TableFacts {
   readonly valueBytes: number;
   /** What ages count from (block-builder.ts). */
   readonly baseSequence: number;
-  /** Of the writes that the entries are, whatever their age says. */
+  /** Of the writes that the entries are; the lowest is 0 once one has lost its sequence. */
   readonly minSequence: number;
   readonly maxSequence: number;
   readonly smallest: Uint8Array;

@@ -60,6 +60,18 @@ export class TreeFiles {
     return this.adoptTable(file, facts);
   }
 
+  /** All of them, or an error and none. */
+  openTables(list: readonly TableFacts[]): Table[] {
+    const opened: Table[] = [];
+    try {
+      for (const facts of list) opened.push(this.openTable(facts));
+    } catch (error) {
+      for (const table of opened) this.giveUpTable(table);
+      throw error;
+    }
+    return opened;
+  }
+
   /** The table of a file that is open. */
   adoptTable(file: File, facts: TableFacts): Table {
     const table = new Table(file, facts, this.#cache, this.#counters);
@@ -86,7 +98,7 @@ export class TreeFiles {
   removeTable(table: Table): void {
     if (this.#isClosed) return;
     this.#tables.delete(table);
-    table.close();
+    ignoreIoErrors(() => table.close());
     this.#removeFile(table.file);
   }
 
@@ -132,7 +144,7 @@ export class TreeFiles {
   /** What it held is in a table, synced. Closed when no sync of the log is under way. */
   removeLog({ log }: Memtable): void {
     const close = (): void => {
-      log.file.closeSync();
+      ignoreIoErrors(() => log.file.closeSync());
       this.#removeFile(log.file);
     };
     const syncing = this.#writer.forget(log.file);
@@ -154,7 +166,11 @@ export class TreeFiles {
     }
     const sizeBytes = isClosed ? this.#writer.endOffset : undefined;
     entries.push({ name: logName(active.log.id), sizeBytes });
-    assert(entries.findIndex((e) => e.sizeBytes === undefined) !== 0 || entries.length === 1, "I1");
+    const open = entries.filter((entry) => entry.sizeBytes === undefined);
+    assert(
+      open.every((entry) => entry === entries.at(-1)),
+      "I1: only the last one is open",
+    );
     try {
       writeManifest(fileSystem, dir, entries);
     } catch (cause) {

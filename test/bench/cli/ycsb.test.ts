@@ -34,6 +34,31 @@ describe("ycsb", () => {
     expect(run.out).not.toContain("FAILED");
   });
 
+  const vectors = process.env.RINGBENCH_VECTORS;
+  test.skipIf(vectors === undefined)(
+    "A to F from YCSB's own files, unchanged, on lsm",
+    async () => {
+      for (const letter of "abcdef") {
+        const file = path.join(vectors!, "ycsb", `workload${letter}`);
+        const store = ["--engine", "lsm", "--dir", path.join(dir, `lsm-${letter}`), "-P", file];
+        const more = ["-p", "recordcount=500", "-p", "operationcount=500"];
+        expect(await cli("ycsb", "load", ...store, ...more), letter).toMatchObject({ exit: 0 });
+        const { exit, out } = await cli("ycsb", "run", ...store, ...more);
+        expect(exit, letter).toBe(0);
+        const counts = [
+          ...out.matchAll(/^\[(READ|UPDATE|INSERT|SCAN|READ-MODIFY-WRITE)\], Return=OK, (\d+)$/gm),
+        ];
+        // Of a read-modify-write the read and the update are counted beside it.
+        const sum = counts.reduce(
+          (all, [, kind, n]) => (kind === "UPDATE" && letter === "f" ? all : all + Number(n)),
+          0,
+        );
+        expect(sum, letter).toBeGreaterThanOrEqual(500);
+        expect(out).not.toContain("Return=ERROR");
+      }
+    },
+  );
+
   test("another engine's folder: exit 70, the code and the file in one line", async () => {
     const store = ["--engine", "memory", "--dir", path.join(dir, "store")];
     const { exit, err } = await cli("ycsb", "run", ...store, "--preset", "workloada", ...workload);

@@ -15,7 +15,7 @@ import { FaultyFileSystem } from "../support/faulty-filesystem.ts";
 import { MemoryFileSystem } from "../support/memory-filesystem.ts";
 import { bytes, contents, inTempDir } from "../support/stores.ts";
 import { stateAfter, writtenKey, writtenValue } from "./killed-values.ts";
-import { expectOnlyListed, openTiny, settle } from "./tiny-levels.ts";
+import { expectOnlyListed, levelsByName, openTiny, settle, tablesOf } from "./tiny-levels.ts";
 
 const NIGHTLY = process.env.RINGBENCH_NIGHTLY === "1";
 const WRITES = 350;
@@ -33,6 +33,11 @@ function codeOf(promise: Promise<unknown>): Promise<string> {
     () => "done",
     (error: EngineError) => error.code,
   );
+}
+
+/** Tables that are being written. */
+function unlisted(dir: string): number {
+  return tablesOf(nodeFileSystem, dir).length - levelsByName(nodeFileSystem, dir).size;
 }
 
 describe("lsm closed while it works", () => {
@@ -71,6 +76,7 @@ describe("lsm closed while it works", () => {
 
   it("on the worker loses nothing, leaves nothing, and lets the thread go", async () => {
     let closedInWork = 0;
+    let cutOff = 0;
     for (const writes of [80, 150, 400, 700]) {
       await inTempDir(async (temporary) => {
         const dir = path.join(temporary, "store");
@@ -86,6 +92,9 @@ describe("lsm closed while it works", () => {
         const asked = codeOf(engine.compact());
         // The close comes in while a compaction is at work, or when there is nothing more to do.
         await Promise.race([begun, asked]);
+        // A sync waits for the device; meanwhile the worker has begun a table of its own.
+        for (let i = 0; i < 100 && running > 0 && unlisted(dir) === 0; i++) await engine.flush();
+        cutOff += unlisted(dir);
         if (running > 0) closedInWork++;
         await engine.close();
         expect(["done", "ENGINE_CLOSED"]).toContain(await asked);
@@ -97,6 +106,7 @@ describe("lsm closed while it works", () => {
       });
     }
     expect(closedInWork).toBeGreaterThan(0);
+    expect(cutOff, "tables that a close cut off").toBeGreaterThan(0);
   });
 
   it("refuses the writes that wait, or has written them", async () => {
