@@ -30,7 +30,7 @@ interface StartFlags {
 export function startVerb(context: CliContext, done: (exit: Exit) => void): Command {
   return new Command("start")
     .description("YCSB A to F on every engine that is present, in about two minutes")
-    .option("--engines <names>", "which", "hashlog,memory,leveldb,rocksdb,lmdb,sqlite")
+    .option("--engines <names>", "which", "hashlog,lsm,memory,leveldb,rocksdb,lmdb,sqlite")
     .option("--seconds <n>", "how long it may take, about", "115")
     .option("--out <dir>", "where the report goes (default: results/<time>)")
     .action(async (flags: StartFlags) => {
