@@ -11,8 +11,6 @@ import type { Background } from "./background.ts";
 import type { Job, JobResult } from "./job.ts";
 import { engineError, type JobReport, type JobRequest } from "./worker-messages.ts";
 
-const YOUNG_GENERATION_MIB = 3;
-
 interface Pending {
   readonly resolve: (result: JobResult) => void;
   readonly reject: (error: Error) => void;
@@ -41,9 +39,6 @@ export class WorkerBackground implements Background {
   #start(): Worker {
     const worker = new Worker(new URL("./worker-thread.ts", import.meta.url), {
       name: "ringbench-lsm",
-      // The collector does not know how large the buffers of lz4-napi are: unless it runs often,
-      // hundreds of megabytes of them wait for it.
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
     });
     worker.on("message", (report: JobReport) => this.#receive(report));
     worker.on("error", (cause) => this.#end(worker, `the worker failed: ${String(cause)}`, cause));
