@@ -14,7 +14,7 @@
 
 import assert from "node:assert";
 import type { Cursor, Engine, MaybePromise, ScanChunk, Snapshot } from "../engine.ts";
-import { turn } from "./turn.ts";
+import { turn } from "../io/turn.ts";
 
 /** After so many records the event loop has a turn. */
 const RECORDS_PER_TURN = 1000;

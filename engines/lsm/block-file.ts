@@ -47,56 +47,74 @@ export function encodeStored(
   return stored;
 }
 
-/** Reads blocks through one buffer; what it hands out is the caller's. */
+/** For reads whose bytes are used up before they return: one for all the tables of a thread. */
+let scratch = new Uint8Array(64 * 1024);
+
+/** Beyond this, bytes are read into a buffer of their own. */
+const SCRATCH_BYTES_MAX = 4 * 1024 * 1024;
+
+function scratchFor(length: number): Uint8Array {
+  if (length <= scratch.length) return scratch;
+  const larger = new Uint8Array(length);
+  if (length <= SCRATCH_BYTES_MAX) scratch = larger;
+  return larger;
+}
+
+/** Reads blocks; what it hands out is the caller's. */
 export class BlockReader {
-  readonly #file: File;
-  readonly #fileId: number;
-  #buffer: Uint8Array = new Uint8Array(0);
-  bytesRead = 0;
+  #file: File;
+  #fileId: number;
+  #ahead: Uint8Array = new Uint8Array(0);
 
   constructor(file: File, fileId: number) {
     this.#file = file;
     this.#fileId = fileId;
   }
 
+  /** Goes on with another file, in the same buffer. */
+  moveTo(file: File, fileId: number): void {
+    this.#file = file;
+    this.#fileId = fileId;
+  }
+
   /** The block whose stored form is at `offset`. Throws ENGINE_CORRUPTION. */
   read(offset: number, storedLength: number): Uint8Array {
-    this.#fill(offset, storedLength);
-    return this.#decode(0, offset, storedLength);
+    const buffer = scratchFor(storedLength);
+    this.#fill(buffer, offset, storedLength);
+    return this.#decode(buffer, 0, offset, storedLength);
   }
 
   /** Reads `length` bytes of stored blocks at once, for `decodeAhead`. */
   readAhead(offset: number, length: number): void {
-    this.#fill(offset, length);
+    if (this.#ahead.length < length) this.#ahead = new Uint8Array(length);
+    this.#fill(this.#ahead, offset, length);
   }
 
   /** The block that stands `at` bytes into what `readAhead` read, and at `offset` of the file. */
   decodeAhead(at: number, offset: number, storedLength: number): Uint8Array {
-    return this.#decode(at, offset, storedLength);
+    return this.#decode(this.#ahead, at, offset, storedLength);
   }
 
-  #fill(offset: number, length: number): void {
-    if (this.#buffer.length < length) this.#buffer = new Uint8Array(length);
+  #fill(buffer: Uint8Array, offset: number, length: number): void {
     let count: number;
     try {
-      count = this.#file.readSync(this.#buffer, 0, length, offset);
+      count = this.#file.readSync(buffer, 0, length, offset);
     } catch (cause) {
       throw ioError(cause, `cannot read ${this.#file.path}`, this.#file.path);
     }
-    this.bytesRead += length;
     if (count < length) throw corruption(this.#file.path, offset + count, "a block is cut short");
   }
 
-  #decode(at: number, offset: number, storedLength: number): Uint8Array {
+  #decode(buffer: Uint8Array, at: number, offset: number, storedLength: number): Uint8Array {
     const end = at + storedLength - TRAILER_BYTES;
-    const checked = this.#buffer.subarray(at, end + 1);
+    const checked = buffer.subarray(at, end + 1);
     const checksum = checksumBytes(checked, placeSeed(this.#fileId, offset));
-    if (storedLength <= TRAILER_BYTES || checksum !== wordAt(this.#buffer, end + 1)) {
+    if (storedLength <= TRAILER_BYTES || checksum !== wordAt(buffer, end + 1)) {
       throw corruption(this.#file.path, offset, "a block does not verify");
     }
-    const type = this.#buffer[end]!;
-    if (type === TYPE_PLAIN) return this.#buffer.slice(at, end);
+    const type = buffer[end]!;
+    if (type === TYPE_PLAIN) return buffer.slice(at, end);
     if (type !== TYPE_LZ4) throw corruption(this.#file.path, offset, `block type ${type}`);
-    return uncompressSync(this.#buffer.subarray(at, end));
+    return uncompressSync(buffer.subarray(at, end));
   }
 }

@@ -61,7 +61,9 @@ export class TableFeeder implements Feeder {
         const table = this.#tables[this.#tableAt];
         if (table === undefined) return false;
         this.#index = table.map().index;
-        this.#reader = new BlockReader(table.file, table.facts.id);
+        const { file, facts } = table;
+        if (this.#reader === undefined) this.#reader = new BlockReader(file, facts.id);
+        else this.#reader.moveTo(file, facts.id);
         this.#aheadTo = this.#aheadFrom;
         this.#blockAt = this.#firstBlock(table, this.#index);
       }

@@ -1,29 +1,27 @@
 // The thread that runs jobs: one at a time, a flush before everything else.
+//
+// A job is a long run of synchronous steps, yet it goes back to the event loop every
+// `TURN_BYTES`: what the compressor hands out lies in buffers of its own, and those are freed by
+// the loop alone. A compaction that never went back kept every block it had written.
 
 import assert from "node:assert";
-import { parentPort, receiveMessageOnPort } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { nodeFileSystem } from "../io/node-filesystem.ts";
+import { turn } from "../io/turn.ts";
 import { type JobSteps, runJob } from "./job.ts";
 import { type JobReport, type JobRequest, plainError } from "./worker-messages.ts";
 
 const port = parentPort;
 assert(port !== null, "this file is the entry of a worker thread");
 
-/** Bytes of progress that are told about together. */
-const REPORT_BYTES = 128 * 1024;
+/** Keys and values between two turns of the event loop, each of which reports the progress. */
+const TURN_BYTES = 128 * 1024;
 
 const waiting: JobRequest[] = [];
+let isWorking = false;
 
 function tell(report: JobReport): void {
   port!.postMessage(report);
-}
-
-/** Takes in what arrived while a job was running. */
-function receive(): void {
-  for (let next = receiveMessageOnPort(port!); next !== undefined; ) {
-    waiting.push(next.message);
-    next = receiveMessageOnPort(port!);
-  }
 }
 
 function takeFlush(): JobRequest | undefined {
@@ -32,34 +30,35 @@ function takeFlush(): JobRequest | undefined {
 }
 
 /** Runs the job to its end, and flushes that arrive meanwhile in between. */
-function work({ number, job }: JobRequest): void {
+async function work({ number, job }: JobRequest): Promise<void> {
   try {
     const steps: JobSteps = runJob(job, nodeFileSystem);
-    let unreported = 0;
+    let bytes = 0;
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done === true) {
         tell({ kind: "done", number, result: step.value });
         return;
       }
-      unreported += step.value;
-      if (unreported >= REPORT_BYTES) {
-        tell({ kind: "progress", number, bytes: unreported });
-        unreported = 0;
-      }
-      receive();
+      bytes += step.value;
+      if (bytes < TURN_BYTES) continue;
+      tell({ kind: "progress", number, bytes });
+      bytes = 0;
+      await turn();
       if (job.kind === "flush") continue;
-      for (let flush = takeFlush(); flush !== undefined; flush = takeFlush()) work(flush);
+      for (let flush = takeFlush(); flush !== undefined; flush = takeFlush()) await work(flush);
     }
   } catch (error) {
     tell({ kind: "failed", number, failure: plainError(error) });
   }
 }
 
-port.on("message", (request: JobRequest) => {
+port.on("message", async (request: JobRequest) => {
   waiting.push(request);
+  if (isWorking) return;
+  isWorking = true;
   for (let next = takeFlush() ?? waiting.shift(); next !== undefined; ) {
-    work(next);
-    receive();
+    await work(next);
     next = takeFlush() ?? waiting.shift();
   }
+  isWorking = false;
 });

@@ -39,6 +39,9 @@ export class WorkerBackground implements Background {
   #start(): Worker {
     const worker = new Worker(new URL("./worker-thread.ts", import.meta.url), {
       name: "ringbench-lsm",
+      // What a job throws away is small, and its buffers are freed with it: the sooner, the less
+      // memory it holds. The default lets 50 MB of it gather.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
     worker.on("message", (report: JobReport) => this.#receive(report));
     worker.on("error", (cause) => this.#end(worker, `the worker failed: ${String(cause)}`, cause));

@@ -58,8 +58,8 @@ export const BANS: readonly Ban[] = [
     homes: [
       { path: "bench/timer.ts", reason: "the one real timer" },
       {
-        path: "engines/level/turn.ts",
-        reason: "lets others have a turn during a long read, which our engines answer at once",
+        path: "engines/io/turn.ts",
+        reason: "lets others have a turn during long reads and jobs, which are synchronous",
       },
       CHILD,
       {
