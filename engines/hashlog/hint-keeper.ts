@@ -76,7 +76,15 @@ export class HintKeeper {
   seal(segment: Segment, sequence: number): void {
     const writer = this.#current;
     this.#current = undefined;
-    if (writer === undefined || !writer.finish(segment.file, segment.sizeBytes, sequence)) return;
+    if (writer === undefined) return;
+    let isWhole = false;
+    ignoreIoErrors(() => {
+      isWhole = writer.finish(segment.file, segment.sizeBytes, sequence);
+    });
+    if (!isWhole) {
+      writer.discard();
+      return;
+    }
     this.bytesWritten += writer.bytesWritten;
     this.#waiting.push({ segment, writer });
     this.publish();

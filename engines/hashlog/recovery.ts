@@ -130,7 +130,7 @@ export function recoverSegments(options: EngineOptions, index: KeyIndex): Recove
     }
     const segments = recovery.segments.slice(1);
     const tornBytes = last?.tornBytes ?? 0;
-    tidyUp(options, listed, segments.at(-1), tornBytes);
+    tidyUp(options, listed, segments, tornBytes);
     return {
       segments,
       lastDurability: last?.durability,
@@ -150,16 +150,22 @@ export function recoverSegments(options: EngineOptions, index: KeyIndex): Recove
   }
 }
 
-/** Step 4. */
+/**
+ * Step 4. What a process wrote that was killed, the kernel has, and perhaps the device has not: the
+ * manifest is about to list it, and a flush to promise it.
+ */
 function tidyUp(
   options: EngineOptions,
   listed: readonly ManifestEntry[],
-  active: Segment | undefined,
+  segments: readonly Segment[],
   tornBytes: number,
 ): void {
-  if (active !== undefined && tornBytes > 0) {
-    active.file.truncateSync(active.sizeBytes);
-    active.file.syncSync();
+  const last = segments.at(-1);
+  if (tornBytes > 0) last?.file.truncateSync(last.sizeBytes);
+  for (const segment of segments) {
+    if (segment.synced) continue;
+    segment.file.syncSync();
+    segment.synced = true;
   }
   const names = new Set(listed.map((entry) => entry.name));
   removeOrphans(options, (name) => {

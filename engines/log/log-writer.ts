@@ -46,6 +46,7 @@ export class LogWriter {
   #unsynced: File[] = [];
   #syncing: Promise<void> | undefined;
   #failure: EngineError | undefined;
+  #hasSyncFailed = false;
   /** Since the start: calls of write(2), bytes given to it, calls of fdatasync. */
   writeCount = 0;
   bytesWritten = 0;
@@ -168,8 +169,7 @@ export class LogWriter {
         return this.#joinGroup();
       case "sync":
         this.#writeOut();
-        this.#syncNow();
-        return undefined;
+        return this.#syncNow();
     }
   }
 
@@ -195,8 +195,7 @@ export class LogWriter {
   }
 
   readonly #endOfTick = (): void => {
-    if (this.#failure !== undefined) return;
-    if (this.#groups.isEmpty) return;
+    if (this.#failure !== undefined || this.#groups.isEmpty) return;
     // While a sync runs, later writers gather; the end of the sync takes them all at once.
     if (this.#syncing !== undefined) return;
     try {
@@ -273,14 +272,14 @@ export class LogWriter {
   }
 
   async #sync(groups: ReturnType<CommitGroups["takeWritten"]>): Promise<void> {
-    const files = this.#unsynced;
-    this.#unsynced = [];
-    const { fileId } = this.#buffer;
-    const covered = this.#buffer.start + this.#buffer.written;
+    const files = this.#unsynced.splice(0);
+    const { fileId, start, written } = this.#buffer;
     try {
       for (const file of files) {
         await file.sync();
         this.syncCount++;
+        // Of two syncs of a file the system may tell an error to the other one alone.
+        if (this.#hasSyncFailed) throw this.#failure;
       }
     } catch (cause) {
       const error = this.#failSync(ioError(cause, "cannot sync the log", files[0]?.path));
@@ -289,7 +288,7 @@ export class LogWriter {
       return;
     }
     this.#syncing = undefined;
-    if (this.#marksSyncs && fileId === this.#buffer.fileId) this.#markOffset = covered;
+    if (this.#marksSyncs && fileId === this.#buffer.fileId) this.#markOffset = start + written;
     for (const group of groups) group.resolve();
     if (this.#groups.hasWritten) this.#startSync();
     else this.#endOfTick();
@@ -298,6 +297,7 @@ export class LogWriter {
   /** I1: nobody knows what a failed sync left on the device, so the log takes no more writes. */
   #failSync(error: EngineError): EngineError {
     this.#failure = error;
+    this.#hasSyncFailed = true;
     this.#groups.refuseAll(error);
     return error;
   }

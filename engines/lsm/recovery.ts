@@ -57,7 +57,7 @@ export function recoverStore(options: EngineOptions, imageBytes: number): Recove
   const recovery = new Recovery(options, imageBytes, opened);
   try {
     for (const [i, entry] of listed.entries()) recovery.take(entry, i === listed.length - 1);
-    recovery.cutTornTail();
+    recovery.makeLogsSafe();
     const names = new Set(listed.map(({ name }) => name));
     removeOrphans(options, (name) => fileId(name) !== undefined && !names.has(name));
     return recovery.result();
@@ -93,18 +93,21 @@ class Recovery {
     }
     checkListed(fileSystem, dir, entry);
     this.#lastId = Math.max(this.#lastId, id);
-    const mode = isLast ? "write" : "read";
+    const mode = entry.name.endsWith(".sst") ? "read" : "write";
     const file = fileSystem.openSync(path.join(dir, entry.name), mode);
     this.#opened.push(file);
     if (entry.name.endsWith(".sst")) this.#takeTable(file, id, entry.level ?? 0);
     else this.#takeLog(file, id, entry.sizeBytes, isLast);
   }
 
-  cutTornTail(): void {
+  /**
+   * What a process wrote that was killed, the kernel has, and perhaps the device has not: the
+   * manifest is about to list it, and a flush to promise it.
+   */
+  makeLogsSafe(): void {
     const last = this.#memtables.at(-1);
-    if (last === undefined || this.#tornBytes === 0) return;
-    last.memtable.log.file.truncateSync(last.endOffset);
-    last.memtable.log.file.syncSync();
+    if (this.#tornBytes > 0) last?.memtable.log.file.truncateSync(last.endOffset);
+    for (const { memtable } of this.#memtables) memtable.log.file.syncSync();
   }
 
   result(): RecoveredStore {

@@ -81,16 +81,13 @@ export function recoverMemory(
     for (const [i, entry] of listed.entries()) {
       readFile(recovery, entry, i === listed.length - 1);
     }
+    makeSafe(files, recovery.tornBytes);
   } catch (error) {
     for (const file of files) table.forget(file);
     throw error;
   }
   const last = files.at(-1);
   const { tornBytes, durability } = recovery;
-  if (last !== undefined && tornBytes > 0) {
-    last.file.truncateSync(last.sizeBytes);
-    last.file.syncSync();
-  }
   const names = new Set(listed.map((entry) => entry.name));
   removeOrphans(options, (name) => storeFileId(name) > 0 && !names.has(name));
   return {
@@ -98,6 +95,16 @@ export function recoverMemory(
     openLogDurability: last !== undefined && isLogName(last.name) ? durability : undefined,
     facts: { files: files.length, recordsScanned: recovery.records, tornBytes },
   };
+}
+
+/**
+ * What a process wrote that was killed, the kernel has, and perhaps the device has not: the
+ * manifest is about to list it, and a flush to promise it.
+ */
+function makeSafe(files: readonly StoreFile[], tornBytes: number): void {
+  const last = files.at(-1);
+  if (tornBytes > 0) last?.file.truncateSync(last.sizeBytes);
+  for (const { name, file } of files) if (isLogName(name)) file.syncSync();
 }
 
 /** Step 2 for one file. */

@@ -10,8 +10,8 @@ import { describe, expect, it } from "vitest";
 import { WriteBatch } from "../../../engines/batch.ts";
 import type { Durability, Engine } from "../../../engines/engine.ts";
 import { hashlogModule } from "../../../engines/hashlog/module.ts";
+import { MemoryDisk } from "../../../engines/io/memory-disk.ts";
 import { FaultyFileSystem } from "../support/faulty-filesystem.ts";
-import { PowerLossFileSystem } from "../support/power-loss.ts";
 import {
   bytes,
   contents,
@@ -212,7 +212,9 @@ async function withoutPowerAt(
   durability: Durability,
   crashAt: number,
 ): Promise<{ operations: number; isOpened: boolean }> {
-  const fileSystem = new PowerLossFileSystem({ crashAt });
+  const disk = new MemoryDisk();
+  disk.crashAt(crashAt);
+  const fileSystem = disk.mount();
   const empty: Model = new Map();
   const progress: Progress = { acknowledged: empty, next: empty };
   const states = [sorted(empty)];
@@ -231,22 +233,24 @@ async function withoutPowerAt(
     }
     await engine.close();
   } catch (error) {
-    if (!fileSystem.crashed) throw error;
+    if (!disk.hasCrashed) throw error;
   }
-  const left = new PowerLossFileSystem({}, fileSystem.losePower());
+  const { operations } = disk;
+  disk.losePower();
+  const left = disk.mount();
   const what = `${durability}, power lost at operation ${crashAt}, seed 31`;
   let engine: Engine;
   try {
     engine = await open(hashlogModule, STORE_DIR, { durability, settings, fileSystem: left });
   } catch (error) {
     expect(error, what).toMatchObject({ code: "ENGINE_CORRUPTION" });
-    return { operations: fileSystem.operations, isOpened: false };
+    return { operations, isOpened: false };
   }
   const found = states.lastIndexOf(sorted(await contents(engine)));
   expect(found, `${what}: a prefix`).toBeGreaterThanOrEqual(0);
   expect(found, `${what}: what was flushed`).toBeGreaterThanOrEqual(flushed);
   await engine.close();
-  return { operations: fileSystem.operations, isOpened: true };
+  return { operations, isOpened: true };
 }
 
 function removeHints(dir: string): void {

@@ -5,8 +5,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { Durability, Engine } from "../../../engines/engine.ts";
-import type { Files } from "../support/memory-filesystem.ts";
-import { PowerLossFileSystem } from "../support/power-loss.ts";
+import { MemoryDisk } from "../../../engines/io/memory-disk.ts";
+import { Random } from "../../../workloads/random.ts";
+import { FaultyFileSystem } from "../support/faulty-filesystem.ts";
 import { bytes, contents, seeded } from "../support/stores.ts";
 import { places } from "./places.ts";
 import { expectOnlyListed, levelsByName, openTiny, settle } from "./tiny-levels.ts";
@@ -49,15 +50,15 @@ function sameContent(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
 
 type End = "kill" | "power loss" | "torn";
 
-function leave(fileSystem: PowerLossFileSystem, end: End, seed: number): Files {
-  if (end === "kill") return fileSystem.kill();
-  const random = seeded(seed);
-  return end === "torn" ? fileSystem.losePower(() => random(2) === 0) : fileSystem.losePower();
+function leave(disk: MemoryDisk, end: End, seed: number): void {
+  if (end === "kill") disk.kill();
+  else disk.losePower(end === "torn" ? new Random(seed) : undefined);
 }
 
 async function crashAt(durability: Durability, operation: number, end: End) {
-  const fault = { crashAt: operation, partial: operation === NEVER ? 0 : (operation % 4) * 0.3 };
-  const fileSystem = new PowerLossFileSystem(fault);
+  const disk = new MemoryDisk();
+  disk.crashAt(operation, operation === NEVER ? 0 : (operation % 4) * 0.3);
+  const fileSystem = disk.mount();
   const progress: Progress = { states: [new Map()], acknowledged: 0 };
   let deepest = 0;
   try {
@@ -66,11 +67,12 @@ async function crashAt(durability: Durability, operation: number, end: End) {
     deepest = Math.max(...levelsByName(fileSystem).values());
     await engine.close();
   } catch (error) {
-    if (!fileSystem.crashed) throw error;
+    if (!disk.hasCrashed) throw error;
   }
   await settle();
-  const { operations } = fileSystem;
-  return { files: leave(fileSystem, end, operation), progress, operations, deepest };
+  const { operations } = disk;
+  leave(disk, end, operation === NEVER ? 0 : operation);
+  return { disk, progress, operations, deepest };
 }
 
 describe("lsm cut off in its background work", () => {
@@ -88,8 +90,8 @@ describe("lsm cut off in its background work", () => {
       expect(deepest, "levels that were reached").toBeGreaterThanOrEqual(2);
       for (const operation of places(1, operations, end.length)) {
         const what = `${durability}, ${end} at operation ${operation} of ${operations}`;
-        const { files, progress } = await crashAt(durability, operation, end);
-        const fileSystem = new PowerLossFileSystem({}, files);
+        const { disk, progress } = await crashAt(durability, operation, end);
+        const fileSystem = new FaultyFileSystem({}, disk.mount());
         const engine = await openTiny(fileSystem, { durability });
         const found = await contents(engine);
         const state = progress.states.findLastIndex((each) => sameContent(each, found));

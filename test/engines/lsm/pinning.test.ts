@@ -150,8 +150,9 @@ describe("cursors and snapshots of lsm", () => {
   it("never hand out a key with the bytes of another, where a write was refused", async () => {
     for (const reverse of [false, true]) {
       const fileSystem = new FaultyFileSystem({}, new MemoryFileSystem());
-      const options = { writeGrouping: "tick", settings: { memtableBytes: 1024 * 1024 } } as const;
-      const engine = await openTiny(fileSystem, options);
+      const settings = { memtableBytes: 1024 * 1024 };
+      const sizes = { cacheBytes: 2 * settings.memtableBytes, settings };
+      const engine = await openTiny(fileSystem, { writeGrouping: "tick", ...sizes });
       const edge = reverse ? "a" : "z";
       for (let i = 0; i < 40; i++) await engine.put(bytes(`m${i + 10}`), bytes("v".repeat(4000)));
       const refused = engine.put(bytes(edge), bytes("refused ".repeat(100)));

@@ -7,8 +7,10 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { WriteBatch } from "../../../engines/batch.ts";
 import type { Durability, Engine, EngineModule } from "../../../engines/engine.ts";
+import type { FileSystem } from "../../../engines/io/filesystem.ts";
+import { MemoryDisk } from "../../../engines/io/memory-disk.ts";
+import { Random } from "../../../workloads/random.ts";
 import type { Files } from "../support/memory-filesystem.ts";
-import { PowerLossFileSystem } from "../support/power-loss.ts";
 import {
   bytes,
   contents,
@@ -60,14 +62,13 @@ async function run(engine: Engine, progress: Progress): Promise<void> {
   }
 }
 
-/** `torn`: a power loss after which half of what was not synced is there, in pieces. */
+/** `torn`: a power loss after which some of what was not synced is there, in pieces. */
 type End = "kill" | "power loss" | "torn";
 
-function leave(fileSystem: PowerLossFileSystem, end: End, seed: number): Files {
-  if (end === "kill") return fileSystem.kill();
-  if (end === "power loss") return fileSystem.losePower();
-  const random = seeded(seed);
-  return fileSystem.losePower(() => random(2) === 0);
+function leave(disk: MemoryDisk, end: End, seed: number): Files {
+  if (end === "kill") disk.kill();
+  else disk.losePower(end === "torn" ? new Random(seed) : undefined);
+  return disk.files();
 }
 
 interface Crash {
@@ -83,8 +84,9 @@ async function crashAt(
   operation: number,
   end: End,
 ): Promise<Crash> {
-  const fault = { crashAt: operation, partial: operation === NEVER ? 0 : (operation % 4) * 0.3 };
-  const fileSystem = new PowerLossFileSystem(fault);
+  const disk = new MemoryDisk();
+  disk.crashAt(operation, operation === NEVER ? 0 : (operation % 4) * 0.3);
+  const fileSystem = disk.mount();
   const progress: Progress = { states: [new Map()], acknowledged: 0 };
   try {
     const settings = smallFiles(module);
@@ -92,10 +94,11 @@ async function crashAt(
     await run(engine, progress);
     await engine.close();
   } catch (error) {
-    if (!fileSystem.crashed) throw error;
+    if (!disk.hasCrashed) throw error;
   }
-  const operations = fileSystem.crashed ? undefined : fileSystem.operations;
-  return { files: leave(fileSystem, end, operation), progress, operations };
+  const operations = disk.hasCrashed ? undefined : disk.operations;
+  const seed = operation === NEVER ? 0 : operation;
+  return { files: leave(disk, end, seed), progress, operations };
 }
 
 /** Opens what is left; fails unless it is a prefix with all that was promised. Its content. */
@@ -106,7 +109,7 @@ async function expectPrefix(
   what: string,
 ): Promise<Map<string, string>> {
   const settings = smallFiles(module);
-  const fileSystem = new PowerLossFileSystem({}, files);
+  const fileSystem = new MemoryDisk(files).mount();
   const engine = await open(module, STORE_DIR, { durability, fileSystem, settings });
   const found = await contents(engine);
   const matches = progress.states.findLastIndex((state) => sameContent(state, found));
@@ -129,7 +132,7 @@ function sameContent(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
   return true;
 }
 
-function expectNoOrphans(fileSystem: PowerLossFileSystem, what: string): void {
+function expectNoOrphans(fileSystem: FileSystem, what: string): void {
   const manifest = fileSystem.readFileSync(path.join(STORE_DIR, "MANIFEST"));
   const listed = new TextDecoder().decode(manifest);
   const orphans = fileSystem
@@ -186,18 +189,17 @@ describe.each(OWN_ENGINES)("$name", (module) => {
         for (let at = 1; ; at++) {
           const what = `${once}, then at operation ${at} of opening`;
           // Each end follows on what the one before left: a machine that fails at every start.
-          const fileSystem = new PowerLossFileSystem(
-            { crashAt: at, partial: (at % 3) * 0.4 },
-            files,
-          );
+          const disk = new MemoryDisk(files);
+          disk.crashAt(at, (at % 3) * 0.4);
+          const fileSystem = disk.mount();
           try {
             await open(module, STORE_DIR, { durability, fileSystem, settings });
           } catch (error) {
-            if (!fileSystem.crashed) throw new Error(`${what}: ${error}`, { cause: error });
+            if (!disk.hasCrashed) throw new Error(`${what}: ${error}`, { cause: error });
           }
-          if (!fileSystem.crashed) break;
+          if (!disk.hasCrashed) break;
           second++;
-          files = leave(fileSystem, end, operation * 1000 + at);
+          files = leave(disk, end, operation * 1000 + at);
           const again = await expectPrefix(module, durability, { ...crash, files }, what);
           expect(sameContent(again, found), `${what}: not what one opening gives`).toBe(true);
         }
@@ -209,13 +211,15 @@ describe.each(OWN_ENGINES)("$name", (module) => {
   it.each<Durability>(["memory", "os"])(
     "at %s, after a power loss, keeps all that was before a flush",
     async (durability) => {
-      const fileSystem = new PowerLossFileSystem();
+      const disk = new MemoryDisk();
+      const fileSystem = disk.mount();
       const settings = smallFiles(module);
       const engine = await open(module, STORE_DIR, { durability, fileSystem, settings });
       for (let i = 0; i < 100; i++) await engine.put(bytes(`key${i}`), bytes("v".repeat(3000)));
       await engine.flush();
-      const left = new PowerLossFileSystem({}, fileSystem.losePower());
-      const again = await open(module, STORE_DIR, { durability, fileSystem: left, settings });
+      disk.losePower();
+      const left = { durability, fileSystem: disk.mount(), settings };
+      const again = await open(module, STORE_DIR, left);
       expect((await contents(again)).size).toBe(100);
       await again.close();
     },

@@ -5,8 +5,8 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { FileSystem } from "../../../engines/io/filesystem.ts";
+import { MemoryDisk } from "../../../engines/io/memory-disk.ts";
 import { nodeFileSystem } from "../../../engines/io/node-filesystem.ts";
-import { MemoryFileSystem } from "./memory-filesystem.ts";
 
 export interface Disk {
   readonly fileSystem: FileSystem;
@@ -18,12 +18,12 @@ export interface Disk {
 }
 
 export function memoryDisk(sizeBytes: number): Disk {
-  const fileSystem = new MemoryFileSystem();
-  fileSystem.capacityBytes = (sizeBytes / 8) * 6;
+  const disk = new MemoryDisk();
+  disk.capacityBytes = (sizeBytes / 8) * 6;
   const free = () => {
-    fileSystem.capacityBytes += sizeBytes / 8;
+    disk.capacityBytes += sizeBytes / 8;
   };
-  return { fileSystem, dir: "/store", free, remove: () => {} };
+  return { fileSystem: disk.mount(), dir: "/store", free, remove: () => {} };
 }
 
 /** Undefined where the system does not let us mount. */
