@@ -103,7 +103,9 @@ export class ClosedLoop implements Loop {
   /** Rounds until somebody waits, the slice ends, or nobody is ready. */
   #rounds(): void {
     const single = this.#clients.length === 1;
-    while (this.#readyCount > 0 && !this.#stopping) {
+    // Looked at before a send too: what settled since the last round may have been fatal, and a
+    // client that always waits would else be sent on for ever.
+    while (this.#readyCount > 0 && !this.#stopping && this.#target.fatal === undefined) {
       const nowNs = single ? this.#sendAlone() : this.#round();
       if (this.#target.fatal !== undefined) break;
       if (nowNs >= this.#turns.sliceEndNs) {
@@ -154,6 +156,7 @@ export class ClosedLoop implements Loop {
         this.#sentNs[0] = sentNs;
         if (!this.#conclude(0, answer, doneNs)) return doneNs;
         left = this.#quotas[0]!;
+        if (target.fatal !== undefined) break;
       } else {
         left--;
         this.#finished++;

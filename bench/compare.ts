@@ -1,18 +1,20 @@
 // The same suite on several engines, several times, interleaved.
 //
 // Steps:
-//  1. Load the engines. One whose package is not installed, or that cannot give the durability, is
-//     left out with a reason; any other failure to load ends the comparison.
+//  1. Load the engines. One of ours whose package is not installed, or any that cannot give the
+//     durability, is left out with a reason; any other failure to load ends the comparison.
 //  2. For run 1, 2, ...: every engine once, in an order that moves on by one with each run and
 //     starts by the seed, so that no engine always runs first, or always after the same one.
 //  3. Put the rows in the order in which engines and benchmarks were asked for. When somebody
 //     interrupts, those that there are make a partial result.
+// A benchmark that is listed again is another one (`readrandom#2`), and two modules of one name are
+// two engines (`mine (./a.ts)`): else their rows would pass for runs of the same.
 
 import { DURABILITIES, type EngineModule } from "../engines/engine.ts";
 import { EngineError } from "../engines/errors.ts";
 import type { Clock } from "../engines/io/clock.ts";
 import { completeOptions } from "../engines/options.ts";
-import { loadEngine } from "../engines/registry.ts";
+import { engineNames, loadEngine } from "../engines/registry.ts";
 import type { Row } from "../reports/result.ts";
 import { DataDir } from "./data-dir.ts";
 import { orderRows } from "./row-order.ts";
@@ -50,6 +52,8 @@ export interface CompareOptions {
 export interface SkippedEngine {
   readonly engine: string;
   readonly reason: string;
+  /** What is optional is not installed: nobody has done anything wrong. */
+  readonly isAbsent: boolean;
 }
 
 export interface Comparison {
@@ -71,8 +75,8 @@ export async function compareEngines(options: CompareOptions): Promise<Compariso
   const rows: Row[] = [];
   const { loaded, skipped } = await loadEngines(options);
   const others = options.others ?? [];
-  const names = [...loaded.map(({ module }) => module.name), ...others.map(({ name }) => name)];
-  const shown = options.shownBenchmarks ?? settings.benchmarks;
+  const names = [...loaded.map(({ name }) => name), ...others.map(({ name }) => name)];
+  const shown = numbered(options.shownBenchmarks ?? settings.benchmarks);
   const ordered = () => orderRows(rows, names, shown);
   const dataDir = new DataDir(options.dataParent);
   try {
@@ -82,8 +86,12 @@ export async function compareEngines(options: CompareOptions): Promise<Compariso
         const one = { ...options, run, dataDir };
         const running =
           "module" in store ? executeEngine(store, options, one) : store.execute(settings, one);
+        const seen = new Map<string, number>();
         try {
-          for await (const row of running) rows.push(row);
+          for await (const row of running) {
+            const benchmark = nextName(row.benchmark, seen);
+            rows.push({ ...row, engine: store.name, benchmark });
+          }
         } catch (failure) {
           return { rows: ordered(), skipped, partial: true, failure };
         }
@@ -97,29 +105,44 @@ export async function compareEngines(options: CompareOptions): Promise<Compariso
 }
 
 function executeEngine(
-  { name, module }: LoadedEngine,
+  { name, asked, module }: LoadedEngine,
   options: CompareOptions,
   run: StoreRun,
 ): AsyncGenerator<Row, void, undefined> {
-  const engineSettings = options.engineSettings.get(name) ?? {};
+  const engineSettings = options.engineSettings.get(asked) ?? {};
   const watch = new Watch(options.clock);
   watch.onState = options.onState;
-  return options.suite.execute(options.settings, { ...run, module, engineSettings, watch });
+  return options.suite.execute(options.settings, { ...run, name, module, engineSettings, watch });
+}
+
+/** `readrandom,readrandom` as `readrandom`, `readrandom#2`. */
+function numbered(benchmarks: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return benchmarks.map((name) => nextName(name, seen));
+}
+
+function nextName(name: string, seen: Map<string, number>): string {
+  const number = (seen.get(name) ?? 0) + 1;
+  seen.set(name, number);
+  return number === 1 ? name : `${name}#${number}`;
 }
 
 interface LoadedEngine {
+  /** The name of its rows. */
   readonly name: string;
+  /** What was asked for. */
+  readonly asked: string;
   readonly module: EngineModule;
 }
 
 async function loadEngines(
   options: CompareOptions,
 ): Promise<{ loaded: LoadedEngine[]; skipped: SkippedEngine[] }> {
-  const loaded: LoadedEngine[] = [];
+  const loaded: Omit<LoadedEngine, "name">[] = [];
   const skipped: SkippedEngine[] = [];
-  const skip = (engine: string, reason: string): void => {
-    skipped.push({ engine, reason });
-    options.onSkipped({ engine, reason });
+  const skip = (engine: string, reason: string, isAbsent = false): void => {
+    skipped.push({ engine, reason, isAbsent });
+    options.onSkipped({ engine, reason, isAbsent });
   };
   const { durability } = options.settings;
   const probe = new DataDir(options.dataParent);
@@ -129,20 +152,35 @@ async function loadEngines(
         const module = await loadEngine(name);
         if (module.supports.durability.includes(durability)) {
           await probeEngine(module, options, probe.emptyDir("probe"), name);
-          loaded.push({ name, module });
+          loaded.push({ asked: name, module });
         } else {
           const given = DURABILITIES.filter((level) => module.supports.durability.includes(level));
           skip(name, `it cannot give durability ${durability}, only ${given.join(", ")}`);
         }
       } catch (error) {
         if (!(error instanceof EngineError) || error.code !== "ENGINE_UNAVAILABLE") throw error;
-        skip(name, error.message);
+        // A module of the user's own that does not load is a mistake in it.
+        if (!engineNames().includes(name)) throw error;
+        skip(name, error.message, true);
       }
     }
   } finally {
     probe.close();
   }
-  return { loaded, skipped };
+  return { loaded: named(loaded, options.others ?? []), skipped };
+}
+
+/** Names for the rows: those of the modules, with what was asked for where another has the same. */
+function named(
+  loaded: readonly Omit<LoadedEngine, "name">[],
+  others: readonly OtherStore[],
+): LoadedEngine[] {
+  const taken = [...loaded.map(({ module }) => module.name), ...others.map(({ name }) => name)];
+  return loaded.map((each) => {
+    const { name } = each.module;
+    const isAlone = taken.filter((other) => other === name).length === 1;
+    return { ...each, name: isAlone || each.asked === name ? name : `${name} (${each.asked})` };
+  });
 }
 
 /** Opens an engine once on nothing: an absent package, or a wrong setting, shows now. */

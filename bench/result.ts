@@ -35,7 +35,7 @@ export function makeResult(facts: ResultFacts): Result {
     seed: facts.seed,
     environment: facts.environment,
     config: { ...facts.config },
-    skipped: [...facts.skipped],
+    skipped: facts.skipped.map(({ engine, reason }) => ({ engine, reason })),
     rows: [...facts.rows],
   };
 }

@@ -23,7 +23,7 @@ import { dispatchOf, type Offer } from "./offer.ts";
 import { OpenLoop } from "./open-loop.ts";
 import { Recorder, type Recording } from "./recorder.ts";
 import type { OperationStatus } from "./series.ts";
-import { loadCounts, shareOut } from "./share-out.ts";
+import { quotasOf, shareOut } from "./share-out.ts";
 import type { Timer } from "./timer.ts";
 import type { Watch, Watched } from "./watch.ts";
 
@@ -65,6 +65,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   readonly watch?: Watch;
+  /** The error after which no operation could succeed ends the phase with what there is. */
+  readonly keepsFailed?: boolean;
   /** Status lines of YCSB: every so often, with what happened since the last one. */
   readonly status?: {
     readonly intervalNs: number;
@@ -74,7 +76,10 @@ export interface RunOptions {
 
 export interface RunOutcome extends Recording {
   readonly loop: LoopResult;
+  /** Interrupted, or failed, before the end. */
   readonly partial: boolean;
+  /** With `keepsFailed`: the error after which no operation could succeed. */
+  readonly failure?: unknown;
   /** Operations asked for, when the time was up before. */
   readonly cutShortOf?: number;
   readonly notes: string[];
@@ -82,7 +87,7 @@ export interface RunOutcome extends Recording {
   readonly watched?: Watched | undefined;
 }
 
-/** Runs a phase. Rejects with the error after which no operation could succeed. */
+/** Runs a phase. Rejects with the error after which no operation could succeed, unless kept. */
 export function runPhase(options: RunOptions): Promise<RunOutcome> {
   options.watch?.begin(options.engine);
   return new Phase(options).run();
@@ -115,19 +120,13 @@ class Phase {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    const { workload, phase, operations } = options;
+    const { workload, phase } = options;
     this.#clock = options.latency ? options.clock : new SparseClock(options.clock);
     this.#startNs = options.clock.now();
-    const endless = phase === "run" && operations === 0;
-    const loads = phase === "load" ? loadCounts(workload, options.clients) : undefined;
-    const total = loads === undefined ? operations : loads.reduce((sum, count) => sum + count, 0);
+    const { total, quotas } = quotasOf(options);
+    const count = quotas.length;
     this.#total = total;
-    const count = endless ? options.clients : Math.max(1, Math.min(options.clients, total));
-    this.#quotas = endless
-      ? new Array<number>(count).fill(Number.POSITIVE_INFINITY)
-      : phase === "load"
-        ? loadCounts(workload, count)
-        : shareOut(total, count);
+    this.#quotas = quotas;
     this.#clients = Array.from({ length: count }, (_, client) =>
       phase === "load" ? workload.loadClient(client, count) : workload.runClient(client, count),
     );
@@ -158,6 +157,8 @@ class Phase {
     try {
       if (this.#options.offer.kind === "closed") await this.#runClosed();
       else await this.#runOpen();
+    } catch (error) {
+      if (this.#options.keepsFailed !== true || error !== this.#target.fatal) throw error;
     } finally {
       this.#cancelHeartbeat?.();
       this.#options.signal.removeEventListener("abort", onAbort);
@@ -274,10 +275,13 @@ class Phase {
       this.#notes.push(`${backlog} operations were due and not sent when the time was up`);
     }
     const loop = this.#loopResult(recording);
+    const failure = this.#target.fatal;
+    const unfinished = this.#total === 0 || recording.operations < this.#total;
     return {
       ...recording,
       loop,
-      partial: interrupted && (this.#total === 0 || recording.operations < this.#total),
+      partial: failure !== undefined || (interrupted && unfinished),
+      ...(failure === undefined ? {} : { failure }),
       ...(cut ? { cutShortOf: this.#total } : {}),
       notes: this.#notes,
       watched,

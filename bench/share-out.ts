@@ -12,6 +12,31 @@ export function shareOut(operations: number, clients: number): number[] {
 }
 
 /** Records that each client loads. */
-export function loadCounts(workload: Workload, clients: number): number[] {
+function loadCounts(workload: Workload, clients: number): number[] {
   return Array.from({ length: clients }, (_, client) => workload.loadCount(client, clients));
+}
+
+/** What a phase is to do. */
+interface PhaseSize {
+  readonly workload: Workload;
+  readonly phase: "load" | "run";
+  /** Of the run phase; 0: until the time is up. A load has what it has. */
+  readonly operations: number;
+  readonly clients: number;
+}
+
+/** Operations in all, 0 when there is no end; and of each client, as many as there is work for. */
+export function quotasOf(size: PhaseSize): { readonly total: number; readonly quotas: number[] } {
+  const { workload, phase, operations, clients } = size;
+  if (phase === "run" && operations === 0) {
+    return { total: 0, quotas: new Array<number>(clients).fill(Number.POSITIVE_INFINITY) };
+  }
+  if (phase === "run") {
+    const count = Math.max(1, Math.min(clients, operations));
+    return { total: operations, quotas: shareOut(operations, count) };
+  }
+  const loads = loadCounts(workload, clients);
+  const total = loads.reduce((sum, count) => sum + count, 0);
+  const count = Math.max(1, Math.min(clients, total));
+  return { total, quotas: count === clients ? loads : loadCounts(workload, count) };
 }

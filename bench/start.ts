@@ -114,6 +114,10 @@ class Pilot implements SuiteProgress {
     this.#operationSeconds[row.benchmark] = (this.#operationSeconds[row.benchmark] ?? 0) + seconds;
   }
 
+  leftOut(line: string): void {
+    this.#progress.leftOut(line);
+  }
+
   cost(): PilotCost {
     const perLoad = this.#loadSeconds / Math.max(1, this.#loads) / PILOT_RECORDS;
     return {

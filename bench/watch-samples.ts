@@ -5,7 +5,9 @@
 //
 // I1. There are at most SAMPLES_MAX samples: beyond that every second one goes, and from then on
 //     they are taken half as often. The first and the last always stay.
-// I2. Samples cost at most about one part in COST_PARTS of the time between them.
+// I2. Samples cost at most about one part in COST_PARTS of the time between them, unless that would
+//     make them older than WAIT_NS_MAX. One that was slow for once postpones none: of the last two
+//     the cheaper counts.
 
 import type { EngineStats } from "../engines/engine.ts";
 import type { Clock } from "../engines/io/clock.ts";
@@ -17,6 +19,7 @@ const EVERY_NS = 1e9;
 const SLACK_NS = 1e7;
 /** In open loop the cost is a delay: it must stay beyond the 99.9th percentile. */
 const COST_PARTS = 1000;
+const WAIT_NS_MAX = 10e9;
 
 /** What is kept of the figures that are numbers. */
 const NUMBERS = [
@@ -35,6 +38,7 @@ export class SampleSeries {
   #everyNs = EVERY_NS;
   #nextNs = 0;
   #costNs = 0;
+  #lastCostNs = Number.POSITIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -50,6 +54,7 @@ export class SampleSeries {
     this.#samples = [];
     this.#everyNs = EVERY_NS;
     this.#costNs = 0;
+    this.#lastCostNs = Number.POSITIVE_INFINITY;
     this.#rowStartNs = this.#clock.now();
     const stats = this.take(this.#rowStartNs, read);
     this.#rowStartNs = this.#clock.now();
@@ -81,7 +86,10 @@ export class SampleSeries {
     }
     const costNs = this.#clock.now() - beganNs;
     this.#costNs += costNs;
-    this.#nextNs = nowNs + Math.max(this.#everyNs, COST_PARTS * costNs);
+    const cheaperNs = Math.min(costNs, this.#lastCostNs);
+    this.#lastCostNs = costNs;
+    const waitNs = Math.min(WAIT_NS_MAX, COST_PARTS * cheaperNs);
+    this.#nextNs = nowNs + Math.max(this.#everyNs, waitNs);
     return stats;
   }
 

@@ -27,6 +27,8 @@ export interface LiveState {
   /** Of the last interval that ended; undefined without latencies. */
   readonly p99Ns: number | undefined;
   readonly stats: EngineStats;
+  /** How old these are: an engine that is slow to say them is not asked every second. */
+  readonly statsAgeMs: number;
   /** Those of the state before this one, or of the start of the row. */
   readonly previousStats: EngineStats | undefined;
   /** Background work that is under way, the oldest first. */
@@ -46,6 +48,7 @@ export class Watch {
   #stateDueNs = 0;
   /** Of the last sample, and of the last state. */
   #stats: EngineStats = {};
+  #statsNs = 0;
   #lastStats: EngineStats | undefined;
 
   constructor(clock: Clock) {
@@ -66,6 +69,7 @@ export class Watch {
     this.#lastStats = this.#samples.begin(() => engine.stats());
     this.#stats = this.#lastStats ?? {};
     const { rowStartNs } = this.#samples;
+    this.#statsNs = rowStartNs;
     this.#stateDueNs = rowStartNs + STATE_EVERY_NS;
     this.#events.beginRow(rowStartNs);
   }
@@ -75,7 +79,11 @@ export class Watch {
     const engine = this.#engine;
     if (engine === undefined) return;
     if (this.#samples.isDue(nowNs)) {
-      this.#stats = this.#samples.take(nowNs, () => engine.stats()) ?? this.#stats;
+      const stats = this.#samples.take(nowNs, () => engine.stats());
+      if (stats !== undefined) {
+        this.#stats = stats;
+        this.#statsNs = nowNs;
+      }
     }
     if (this.onState === undefined || nowNs < this.#stateDueNs) return;
     this.#stateDueNs = nowNs + STATE_EVERY_NS;
@@ -109,6 +117,7 @@ export class Watch {
       meanOpsPerSec: rate(finished, elapsedNs),
       p99Ns,
       stats: this.#stats,
+      statsAgeMs: (nowNs - this.#statsNs) / 1e6,
       previousStats: this.#lastStats,
       work: this.#events.open.map((event) => workOf(event, nowNs)),
       ended: this.#events.endedByKind,

@@ -43,13 +43,41 @@ export interface EngineErrorDetails {
   readonly cause?: unknown;
 }
 
+/** What to do, for messages that do not say it themselves: behind a "; " stands a cure. */
+const CURES: Readonly<Record<EngineErrorCode, string>> = {
+  ENGINE_CORRUPTION: "keep the folder for a look; restore a checkpoint, or load the data again",
+  ENGINE_LOCKED: "close the other, or use another folder",
+  ENGINE_WRONG_FOLDER: "name another folder, or the right engine",
+  ENGINE_NOT_FOUND: "check the path, or load first",
+  ENGINE_NO_SPACE: "free some space, and go on or start again: what was acknowledged is there",
+  ENGINE_READ_ONLY: "look after the disk; close the engine and open it again",
+  ENGINE_IO: "see to rights, mounts and the disk",
+  ENGINE_LIMIT: "stay within the limits of the manifest, or use another engine",
+  ENGINE_OPTION: "leave the setting out for its default",
+  ENGINE_UNSUPPORTED: "ask for what the manifest claims, or use another engine",
+  ENGINE_UNAVAILABLE: "install what the message names, or mend the module",
+  ENGINE_UNKNOWN: "check the name, or export an EngineModule as `engine`",
+  ENGINE_CLOSED: "close last, or open it again",
+};
+
+/** What says itself what to do: by our punctuation, or by the command. */
+const HAS_CURE = /; |: npm install /;
+
+function withCure(code: EngineErrorCode, message: string): string {
+  return HAS_CURE.test(message) ? message : `${message}; ${CURES[code]}`;
+}
+
 export class EngineError extends Error {
   readonly code: EngineErrorCode;
   readonly file: string | undefined;
   readonly offset: number | undefined;
 
+  /** A message without a cure, which stands behind a "; ", gets that of the code. */
   constructor(code: EngineErrorCode, message: string, details: EngineErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(
+      withCure(code, message),
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
     this.name = "EngineError";
     this.code = code;
     this.file = details.file;
@@ -92,8 +120,8 @@ export function ioError(cause: unknown, what: string, file?: string): EngineErro
   const systemCode = (cause as { code?: unknown } | undefined)?.code;
   const full = systemCode === "ENOSPC" || systemCode === "EDQUOT" || systemCode === "EFBIG";
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `${what}: ${reason}${full ? "; free some space and go on, nothing is lost" : ""}`;
-  return new EngineError(full ? "ENGINE_NO_SPACE" : "ENGINE_IO", message, {
+  const code = full ? "ENGINE_NO_SPACE" : "ENGINE_IO";
+  return new EngineError(code, `${what}: ${reason}`, {
     cause,
     ...(file === undefined ? {} : { file }),
   });

@@ -4,7 +4,7 @@
 
 import { stringify } from "csv-stringify/sync";
 import { busyMsOf } from "./events.ts";
-import { measuredOperations, rowClock, totalLatency } from "./latencies.ts";
+import { measuredOperations, rateOf, rowClock, totalLatency } from "./latencies.ts";
 import type { Latency, Result, Row } from "./result.ts";
 
 type Cell = string | number | boolean | undefined;
@@ -169,7 +169,7 @@ function rowLines(row: Row, label: string, result: Result): Line[] {
     ...head,
     operation: OVERALL,
     count: measuredOperations(row),
-    opsPerSec: row.opsPerSec,
+    opsPerSec: rateOf(row),
     errors: row.errors,
     ...latencyCells("service", total.service),
     ...latencyCells("response", total.response),

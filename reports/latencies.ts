@@ -25,9 +25,19 @@ export function rowClock(row: Row): Clock {
   return row.loop.kind === "open" ? "response" : "service";
 }
 
-/** Latencies over all operations of a row, as far as they were recorded. */
+/** Not one operation of the row was answered: how fast it failed is no figure of a store. */
+export function isAllFailed(row: Row): boolean {
+  return row.operations > 0 && row.errors >= row.operations;
+}
+
+/** Operations a second; undefined where all failed. */
+export function rateOf(row: Row): number | undefined {
+  return isAllFailed(row) ? undefined : row.opsPerSec;
+}
+
+/** Latencies over all operations of a row, as far as they were recorded; none where all failed. */
 export function totalLatency(row: Row): Latencies {
-  if (row.latencyNs === undefined) return {};
+  if (row.latencyNs === undefined || isAllFailed(row)) return {};
   if (row.loop.kind === "closed") return { service: row.latencyNs };
   // The row has its figures by its own clock; the other one is in the histograms alone.
   const service = operationsHistogram([row], "service", undefined)?.summary();

@@ -10,7 +10,7 @@
 
 import { formatNanoseconds, formatRate, formatTimes } from "./format.ts";
 import { type ComparisonSet, type Group, measuresHarness, type Spread, spread } from "./groups.ts";
-import { totalLatency } from "./latencies.ts";
+import { rateOf, totalLatency } from "./latencies.ts";
 
 /** Runs that each group needs before a ranking is printed. */
 export const RANKING_RUNS_MIN = 3;
@@ -33,7 +33,7 @@ export interface SetVerdict {
 
 /** The figure that a set is ranked by, over the runs of a group. */
 export function rankingFigure(set: ComparisonSet, group: Group): Spread | undefined {
-  if (!set.open) return spread(group.rows.map((row) => row.opsPerSec));
+  if (!set.open) return spread(group.rows.map(rateOf));
   return spread(group.rows.map((row) => totalLatency(row).response?.p99));
 }
 

@@ -1,10 +1,10 @@
 // What every verb that measures does at the end: print, write the report, choose the exit code.
 
-import { EngineError } from "../../engines/errors.ts";
+import { ioError } from "../../engines/errors.ts";
 import { writeReport } from "../../reports/index.ts";
 import type { Result } from "../../reports/result.ts";
 import type { CliContext } from "./context.ts";
-import { engineLine } from "./failure.ts";
+import { failureOf } from "./failure.ts";
 import { histogramText } from "./histogram-text.ts";
 import { resultTable } from "./table.ts";
 import { Exit } from "./usage.ts";
@@ -14,6 +14,8 @@ export interface Conclusion {
   /** What ended the run early, other than the user. */
   readonly failure: unknown;
   readonly interrupted: boolean;
+  /** All that was asked for is optional and not installed. */
+  readonly isAllAbsent: boolean;
   readonly json: boolean;
   /** Print the latencies of every row behind the table. */
   readonly histogram?: boolean;
@@ -30,11 +32,31 @@ export function conclude(context: CliContext, conclusion: Conclusion): Exit {
   }
   if (out !== undefined) {
     // Last: a full disk must not cost what was printed.
-    const { html } = writeReport(out, [result]);
-    if (conclusion.json) context.warn(`report: ${html}`);
-    else context.out(`report: ${html}\n`);
+    try {
+      const html = saveReport(out, result);
+      if (conclusion.json) context.warn(`report: ${html}`);
+      else context.out(`report: ${html}\n`);
+    } catch (error) {
+      if (failure === undefined) throw error;
+      context.warn(failureOf(error).line);
+    }
+  }
+  const nothing = result.rows.length === 0 && failure === undefined && !interrupted;
+  if (nothing && !conclusion.isAllAbsent) {
+    context.warn("nothing was run: there is no row, and so no answer");
+    return Exit.cannotTell;
   }
   return exitOf(context, result, failure, interrupted);
+}
+
+/** Writes the report. Returns the path of its page; throws ENGINE_IO or ENGINE_NO_SPACE. */
+export function saveReport(out: string, result: Result): string {
+  try {
+    return writeReport(out, [result]).html;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw ioError(error, `cannot write the report to --out ${out}`);
+  }
 }
 
 /** The exit code; says in one line why it is not 0. */
@@ -45,9 +67,7 @@ export function exitOf(
   interrupted: boolean,
 ): Exit {
   if (failure !== undefined) {
-    const line =
-      failure instanceof EngineError ? engineLine(failure) : `failed: ${String(failure)}`;
-    context.warn(line);
+    context.warn(failureOf(failure).line);
     return Exit.failed;
   }
   if (interrupted) {

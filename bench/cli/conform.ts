@@ -1,6 +1,5 @@
 // `ringbench conform MODULE`: the conformance suite, and a short benchmark, on one engine.
 
-import path from "node:path";
 import { Command } from "commander";
 import { RULES } from "../../engines/conformance/rule.ts";
 import { type ConformanceResult, conformanceCases } from "../../engines/conformance/suite.ts";
@@ -8,12 +7,14 @@ import {
   type SupervisedReport,
   superviseConformance,
 } from "../../engines/conformance/supervisor.ts";
+import { EngineError } from "../../engines/errors.ts";
 import { unknownName } from "../../workloads/nearest.ts";
 import { DataDir } from "../data-dir.ts";
 import { benchmarkText, runBenchmark } from "./conform-benchmark.ts";
 import { type ConformDocument, conformJsonSchema } from "./conform-document.ts";
 import type { CliContext } from "./context.ts";
-import { checkFolder } from "./files.ts";
+import { checkEngineFile } from "./engine-list.ts";
+import { checkDataFolder } from "./files.ts";
 import { Interrupt } from "./interrupt.ts";
 import { parseCount, parseNumber } from "./numbers.ts";
 import { Exit, UsageError } from "./usage.ts";
@@ -63,11 +64,14 @@ async function conform(context: CliContext, specifier: string, flags: ConformFla
   const seed = parseCount("--seed", flags.seed, { min: 0, max: 2 ** 32 - 1 });
   const deadlineMs = 1000 * parseNumber("--timeout", flags.timeout, { min: 0.1, max: 86_400 });
   checkFilter(flags.filter);
-  checkFolder("--dir", flags.dir);
+  checkEngineFile(specifier);
+  const dataParent = checkDataFolder(context, "--dir", flags.dir);
   const interrupt = new Interrupt(context);
-  const dataDir = new DataDir(path.resolve(flags.dir ?? "results"));
+  const dataDir = new DataDir(dataParent);
   try {
     const view = new ConformProgress(context, flags.json !== true);
+    const startNs = context.clock.now();
+    let isLoaded = false;
     const report = await superviseConformance({
       specifier,
       tempDir: dataDir.path,
@@ -75,9 +79,15 @@ async function conform(context: CliContext, specifier: string, flags: ConformFla
       deadlineMs,
       filter: flags.filter,
       signal: interrupt.signal,
-      onLoaded: (facts, cases) => view.loaded(facts.name, facts.version, cases),
+      onLoaded: (facts, cases) => {
+        isLoaded = true;
+        view.loaded(facts.name, facts.version, cases);
+      },
       onBegin: (name) => view.begin(name),
       onResult: (result) => view.result(result),
+    }).catch((error) => {
+      const waitedMs = (context.clock.now() - startNs) / 1e6;
+      throw isLoaded || waitedMs < deadlineMs ? error : openHangs(specifier, deadlineMs, error);
     });
     view.end();
     const found = documentOf(specifier, seed, report);
@@ -94,6 +104,16 @@ async function conform(context: CliContext, specifier: string, flags: ConformFla
     dataDir.close();
     interrupt.close();
   }
+}
+
+/** It was asked to open once before the first case, and said nothing. */
+function openHangs(specifier: string, deadlineMs: number, cause: unknown): EngineError {
+  return new EngineError(
+    "ENGINE_UNAVAILABLE",
+    `engine ${specifier}: \`open\` hangs, or the module does when it is imported: ` +
+      `no answer within ${deadlineMs / 1000} s; mend it, or give it longer by --timeout`,
+    { cause },
+  );
 }
 
 function checkFilter(filter: string | undefined): void {

@@ -21,6 +21,7 @@ export interface DbBenchStores {
 }
 
 const NAME = "db_bench";
+const NOT_THERE = "it is not on the PATH (Debian: rocksdb-tools)";
 
 /** Whether it was asked for, by either flag. */
 export function wantsDbBench(flags: DbBenchFlags): boolean {
@@ -33,14 +34,17 @@ export function dbBenchStores(flags: DbBenchFlags, settings: SuiteSettings): DbB
   if (flags.suite !== NAME) throw new UsageError(`--db-bench is for suite ${NAME}`);
   const caches = parseList("--db-bench-cache", flags.dbBenchCache ?? "same");
   const named = [...new Set(caches)].map((cache) => cacheOf(cache, settings));
-  const skip = (reason: string, which: readonly NamedCache[] = named): SkippedEngine[] =>
-    which.map(({ name }) => ({ engine: name, reason }));
+  const skip = (
+    reason: string,
+    which: readonly NamedCache[] = named,
+    isAbsent = false,
+  ): SkippedEngine[] => which.map(({ name }) => ({ engine: name, reason, isAbsent }));
   if (settings.offer.kind === "open") {
     return { stores: [], skipped: skip("it has no open loop") };
   }
   const version = dbBenchVersion();
   if (version === undefined) {
-    return { stores: [], skipped: skip("it is not on the PATH (Debian: rocksdb-tools)") };
+    return { stores: [], skipped: skip(NOT_THERE, named, true) };
   }
   const sized = named.map(({ name, bytes }) => ({ name, cacheBytes: bytes() }));
   const unknown = named.filter((_, i) => sized[i]!.cacheBytes === undefined);

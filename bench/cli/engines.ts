@@ -1,17 +1,11 @@
 // `ringbench engines`: the same workload on several engines, at equal durability, in one run.
 
-import path from "node:path";
 import { Command } from "commander";
 import { DURABILITIES } from "../../engines/engine.ts";
 import { wallClockMs } from "../../engines/io/clock.ts";
 import { engineNames } from "../../engines/registry.ts";
 import type { Environment } from "../../reports/result.ts";
-import {
-  type CompareOptions,
-  compareEngines,
-  type EngineSettings,
-  type SkippedEngine,
-} from "../compare.ts";
+import { type CompareOptions, compareEngines, type SkippedEngine } from "../compare.ts";
 import { captureEnvironment } from "../environment.ts";
 import type { Offer } from "../offer.ts";
 import { makeResult } from "../result.ts";
@@ -22,7 +16,8 @@ import { conclude } from "./conclude.ts";
 import { comparisonConfig } from "./config.ts";
 import type { CliContext } from "./context.ts";
 import { type DbBenchFlags, dbBenchStores, wantsDbBench } from "./db-bench-flags.ts";
-import { checkFolder, checkReportFolder } from "./files.ts";
+import { parseEngines, parseSettings } from "./engine-list.ts";
+import { checkDataFolder, checkReportFolder } from "./files.ts";
 import { withBuckets } from "./histogram-text.ts";
 import { Interrupt } from "./interrupt.ts";
 import { IntervalLines } from "./interval-lines.ts";
@@ -31,6 +26,8 @@ import { ProgressView } from "./progress.ts";
 import { type Exit, oneOf, parseList, UsageError } from "./usage.ts";
 
 const SUITES: readonly Suite[] = [dbBenchSuite, ycsbSuite];
+/** The one benchmark that something is written beside. */
+const WRITER_BESIDE = "readwhilewriting";
 const DEFAULT_ENGINES = "hashlog,lsm,memory,leveldb,rocksdb,lmdb,sqlite";
 
 const EXAMPLE = `
@@ -46,8 +43,11 @@ Examples:
 
 Engines: ${engineNames().join(", ")}, or the path or package of your own.
 ${SUITES.map((suite) => `Benchmarks of ${suite.name}: ${suite.benchmarks.join(", ")}.`).join("\n")}
+A benchmark that is listed again is one more: readrandom,readrandom gives readrandom and
+readrandom#2. For several runs of the same use --repeat; an engine is listed once.
 Suite db_bench is ${dbBenchSuite.defaults.join(", ")}; with --suite or --db-bench it is all of it.
-Engine null answers every read as found: it measures the harness.`;
+Engine null answers every read as found: it measures the harness.
+Settings of the engines, and what holds without them: docs/settings.md.`;
 
 interface EnginesFlags extends DbBenchFlags {
   readonly engines: string;
@@ -123,9 +123,10 @@ async function compare(context: CliContext, flags: EnginesFlags, all: boolean): 
   const suite = SUITES.find(({ name }) => name === suiteName(flags.suite))!;
   const settings = settingsOf(flags, suite, all ? suite.benchmarks : suite.defaults);
   const native = dbBenchStores(flags, settings);
-  const engines = [...new Set(parseList("--engines", flags.engines))];
-  checkFolder("--dir", flags.dir);
+  const engines = parseEngines("--engines", flags.engines);
+  checkUnused(flags, settings);
   checkReportFolder(flags.out);
+  const dataParent = dataParentOf(context, flags);
   const intervalSeconds =
     flags.statsIntervalSeconds === undefined
       ? undefined
@@ -141,7 +142,6 @@ async function compare(context: CliContext, flags: EnginesFlags, all: boolean): 
   const interrupt = new Interrupt({ clock: context.clock, warn: progress.warn });
   const onSkipped = ({ engine, reason }: SkippedEngine) =>
     context.warn(`engine ${engine} is left out: ${reason}`);
-  const dataParent = path.resolve(flags.dir ?? flags.out ?? "results");
   const startedAtMs = wallClockMs();
   const environment = captureEnvironment(dataParent);
   try {
@@ -163,6 +163,7 @@ async function compare(context: CliContext, flags: EnginesFlags, all: boolean): 
     };
     native.skipped.forEach(onSkipped);
     const comparison = await compareEngines(options);
+    const skipped = [...comparison.skipped, ...native.skipped];
     const made = makeResult({
       kind: "engines",
       title: `${suite.name}: ${[...engines, ...native.stores.map(({ name }) => name)].join(", ")}`,
@@ -172,7 +173,7 @@ async function compare(context: CliContext, flags: EnginesFlags, all: boolean): 
       environment: withWarnings(environment, native.stores),
       config: comparisonConfig(options),
       ...comparison,
-      skipped: [...comparison.skipped, ...native.skipped],
+      skipped,
     });
     const result = flags.histogram === true ? withBuckets(made) : made;
     return conclude(context, {
@@ -180,12 +181,32 @@ async function compare(context: CliContext, flags: EnginesFlags, all: boolean): 
       histogram: flags.histogram === true,
       failure: comparison.failure,
       interrupted: interrupt.signal.aborted,
+      isAllAbsent: skipped.length > 0 && skipped.every(({ isAbsent }) => isAbsent),
       json: flags.json === true,
       out: flags.out,
     });
   } finally {
     interrupt.close();
   }
+}
+
+/** Throws UsageError for a flag that would change nothing. */
+function checkUnused(flags: EnginesFlags, { benchmarks }: SuiteSettings): void {
+  if (flags.histogram === true && flags.latency === "off") {
+    throw new UsageError("--histogram needs latencies, and --latency off takes none");
+  }
+  if (flags.writeRate !== undefined && !benchmarks.includes(WRITER_BESIDE)) {
+    const cure = `add it to --benchmarks, or leave --write-rate out`;
+    throw new UsageError(`--write-rate is for ${WRITER_BESIDE}, which is not in this run; ${cure}`);
+  }
+}
+
+function dataParentOf(context: CliContext, flags: EnginesFlags): string {
+  const [flag, given] =
+    flags.dir === undefined && flags.out !== undefined
+      ? ["--out", flags.out]
+      : ["--dir", flags.dir];
+  return checkDataFolder(context, flag, given);
 }
 
 /** What the stores said of themselves is a doubt about all figures. */
@@ -207,9 +228,7 @@ function settingsOf(flags: EnginesFlags, suite: Suite, unnamed: readonly string[
   const benchmarks =
     flags.benchmarks === undefined
       ? unnamed
-      : parseList("--benchmarks", flags.benchmarks).map((name) =>
-          oneOf("benchmark", name, suite.benchmarks),
-        );
+      : parseList("--benchmarks", flags.benchmarks).map((name) => benchmarkOf(name, suite));
   const optional = (flag: string, text: string | undefined, fallback: number, min: number) =>
     text === undefined ? fallback : parseCount(flag, text, { min });
   return {
@@ -239,6 +258,12 @@ function settingsOf(flags: EnginesFlags, suite: Suite, unnamed: readonly string[
   };
 }
 
+function benchmarkOf(name: string, suite: Suite): string {
+  const other = SUITES.find((each) => each !== suite && each.benchmarks.includes(name));
+  if (other === undefined) return oneOf("benchmark", name, suite.benchmarks);
+  throw new UsageError(`benchmark ${name} is of --suite ${other.name}, not of ${suite.name}`);
+}
+
 function offerOf(flags: EnginesFlags): Offer {
   if (flags.rate === undefined) {
     if (flags.arrivals !== undefined) throw new UsageError("--arrivals needs --rate");
@@ -250,27 +275,4 @@ function offerOf(flags: EnginesFlags): Offer {
   ] as const);
   const ratePerSec = parseNumber("--rate", flags.rate, { min: 0.001, max: 1e9 });
   return { kind: "open", arrivals, ratePerSec, schedule: "shared" };
-}
-
-/** `engine.name=value`, repeated. */
-function parseSettings(
-  given: readonly string[],
-  engines: readonly string[],
-): ReadonlyMap<string, EngineSettings> {
-  const settings = new Map<string, Record<string, string | number | boolean>>();
-  for (const text of given) {
-    const match = /^(.+)\.([A-Za-z]\w*)=(.*)$/.exec(text);
-    if (match === null)
-      throw new UsageError(`--setting ${text} is not of the form engine.name=value`);
-    const engine = oneOf("engine", match[1]!, engines);
-    const forEngine = settings.get(engine) ?? {};
-    forEngine[match[2]!] = settingValue(match[3]!);
-    settings.set(engine, forEngine);
-  }
-  return settings;
-}
-
-function settingValue(text: string): string | number | boolean {
-  if (text === "true" || text === "false") return text === "true";
-  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }

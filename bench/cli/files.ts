@@ -3,6 +3,9 @@
 
 import fs from "node:fs";
 import path from "node:path";
+import { EngineError } from "../../engines/errors.ts";
+import { leftoverDataDirs, makeFolder, removeFolders } from "../data-dir.ts";
+import type { CliContext } from "./context.ts";
 import { UsageError } from "./usage.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -22,15 +25,90 @@ export function readInput(file: string): string {
   }
 }
 
-/** Throws UsageError when there can be no folder of this name, because a file is in its way. */
+/**
+ * Throws UsageError when there can be no folder of this name, because a file is in its way, or when
+ * nothing can be written there. What it tries, it takes back.
+ */
 export function checkFolder(flag: string, given: string | undefined): void {
   if (given === undefined) return;
+  checkNoFile(flag, given);
+  let made: readonly string[] = [];
+  try {
+    made = makeFolder(given);
+    // Really tried, for `access` answers for another user than the one who will write. A name
+    // that ends so is nobody's data, should an engine look just now.
+    const trial = path.join(given, `ringbench-${process.pid}.tmp`);
+    fs.mkdirSync(trial);
+    fs.rmdirSync(trial);
+  } catch (error) {
+    const { code, message } = systemError(error);
+    throw new UsageError(
+      `${flag} ${given} cannot be written (${code ?? message}); ` +
+        "choose another folder, or see to its rights and its disk",
+    );
+  } finally {
+    removeFolders(made);
+  }
+}
+
+/** What the operating system said, where something else is wrapped around it. */
+function systemError(error: unknown): NodeJS.ErrnoException {
+  const { cause } = error as Error;
+  return (cause instanceof Error ? cause : error) as NodeJS.ErrnoException;
+}
+
+/**
+ * The folder in which data is to lie, "results" when none is given. Throws UsageError as
+ * `checkFolder` does, and says what runs that were killed have left there.
+ */
+export function checkDataFolder(
+  context: CliContext,
+  flag: string,
+  given: string | undefined,
+): string {
+  checkFolder(flag, given ?? "results");
+  const parent = path.resolve(given ?? "results");
+  warnOfLeftovers(context, parent);
+  return parent;
+}
+
+/** Says in one line what runs that were killed have left in a folder. */
+export function warnOfLeftovers(context: CliContext, parent: string): void {
+  const left = leftoverDataDirs(parent);
+  if (left.length === 0) return;
+  const [what, them] =
+    left.length === 1 ? ["a data folder", "it"] : [`${left.length} data folders`, "them"];
+  const words = left.map((dir) => shellWord(path.relative("", dir)));
+  context.warn(`${what} of a run that was killed; remove ${them}: rm -r ${words.join(" ")}`);
+}
+
+/** A word that a shell takes as it is. */
+function shellWord(word: string): string {
+  return /^[\w./+:@%-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function checkNoFile(flag: string, given: string): void {
   for (let dir = path.resolve(given); ; dir = path.dirname(dir)) {
     const found = fs.statSync(dir, { throwIfNoEntry: false });
     if (found?.isDirectory() || dir === path.dirname(dir)) return;
     if (found === undefined) continue;
     const what = dir === path.resolve(given) ? "it" : dir;
     throw new UsageError(`${flag} ${given} can be no folder: ${what} is a file`);
+  }
+}
+
+/**
+ * Throws ENGINE_IO for a folder that is there and may not be looked into: to whoever only asks
+ * whether a file is in it, it looks empty.
+ */
+export function checkReadable(dir: string): void {
+  try {
+    fs.readdirSync(dir);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EACCES" && code !== "EPERM") return;
+    const what = `${dir} may not be read (${code}); run it as the user that the folder belongs to`;
+    throw new EngineError("ENGINE_IO", what, { cause: error });
   }
 }
 

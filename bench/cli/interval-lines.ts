@@ -51,4 +51,8 @@ export class IntervalLines implements SuiteProgress {
   end(row: Row | undefined): void {
     this.#view.end(row);
   }
+
+  leftOut(line: string): void {
+    this.#view.leftOut(line);
+  }
 }

@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { answerToOwnName } from "../../engines/conformance/own-name.ts";
 import { packageVersion } from "../package-info.ts";
+import { checkHistoryVerb } from "./check-history.ts";
 import { conformVerb } from "./conform.ts";
 import { type CliContext, processContext } from "./context.ts";
 import { enginesVerb } from "./engines.ts";
@@ -11,14 +12,16 @@ import { failureOf } from "./failure.ts";
 import { generateVerb } from "./generate.ts";
 import { hlogVerb } from "./hlog.ts";
 import { explainParseError } from "./parse-error.ts";
+import { quorumVerb } from "./quorum.ts";
 import { reportVerb } from "./report.ts";
+import { simVerb } from "./sim.ts";
 import { startVerb } from "./start.ts";
 import { Exit, UsageError } from "./usage.ts";
 import { verifyVerb } from "./verify.ts";
 import { ycsbArguments, ycsbVerb } from "./ycsb.ts";
 
 const EXIT_CODES = `
-Exit codes: 0 fine; 1 the answer is bad; 64 wrong usage; 70 failed at run time;
+Exit codes: 0 fine; 1 the answer is bad; 2 cannot tell; 64 wrong usage; 70 failed at run time;
 130 interrupted, partial results kept and labelled.`;
 
 /** In the order in which `--help` lists them. */
@@ -26,10 +29,13 @@ const VERBS = [
   enginesVerb,
   ycsbVerb,
   reportVerb,
+  checkHistoryVerb,
   hlogVerb,
   generateVerb,
+  quorumVerb,
   conformVerb,
   verifyVerb,
+  simVerb,
 ] as const;
 
 /** Runs the words after the program's name. Returns the exit code; prints errors itself. */

@@ -41,6 +41,11 @@ export function parseBytes(flag: string, text: string, range: Range): number {
   return inRange(flag, text, parse(text, BYTE_UNITS), range, true);
 }
 
+/** Whether `parseBytes` would take it, its range apart. */
+export function isBytes(text: string): boolean {
+  return Number.isInteger(parse(text, BYTE_UNITS));
+}
+
 function parse(text: string, units: Readonly<Record<string, number>>): number {
   const match = NUMBER.exec(text.trim());
   if (match === null) return Number.NaN;

@@ -11,6 +11,7 @@ import {
   formatNanoseconds,
   formatRate,
 } from "../../reports/format.ts";
+import { isAllFailed } from "../../reports/latencies.ts";
 import type { Row } from "../../reports/result.ts";
 import type { Progress } from "../run.ts";
 import type { SuiteProgress } from "../suites/suite.ts";
@@ -98,6 +99,11 @@ export class ProgressView implements SuiteProgress {
   end(row: Row | undefined): void {
     this.#clear();
     if (this.#options.quiet || row === undefined) return;
+    if (isAllFailed(row)) {
+      const all = `all ${formatCount(row.operations)} operations failed`;
+      this.#stream.write(`${this.#label}: ${this.#red(all)}\n`);
+      return;
+    }
     const latency =
       row.latencyNs === undefined ? "" : `, p99 ${formatNanoseconds(row.latencyNs.p99)}`;
     const errors = row.errors === 0 ? "" : `, ${this.#red(`${formatCount(row.errors)} errors`)}`;
@@ -105,6 +111,10 @@ export class ProgressView implements SuiteProgress {
     this.#stream.write(
       `${this.#label}: ${formatRate(row.opsPerSec)} ops/s${latency}${errors}${partial}\n`,
     );
+  }
+
+  leftOut(line: string): void {
+    if (!this.#options.quiet) this.line(line);
   }
 
   /** A line that stays, above what is drawn over. */
@@ -116,10 +126,10 @@ export class ProgressView implements SuiteProgress {
     if (drawn.length > 1) this.#draw(drawn);
   }
 
-  /** A bar alone, with the cursor behind it, or a block, with the cursor in the line below. */
   /** Such a line as a context's `warn` prints it. */
   readonly warn = (text: string): void => this.line(`ringbench: ${text}`);
 
+  /** A bar alone, with the cursor behind it, or a block, with the cursor in the line below. */
   #draw(lines: readonly string[]): void {
     const width = (this.#stream.columns ?? 80) - 1;
     // What has scrolled away cannot be drawn over.

@@ -11,11 +11,12 @@ import { START_BENCHMARKS, START_REPEAT, type StartSize } from "../start-size.ts
 import { conclude } from "./conclude.ts";
 import { comparisonConfig } from "./config.ts";
 import type { CliContext } from "./context.ts";
-import { checkFolder } from "./files.ts";
+import { parseEngines } from "./engine-list.ts";
+import { checkFolder, warnOfLeftovers } from "./files.ts";
 import { Interrupt } from "./interrupt.ts";
 import { parseNumber } from "./numbers.ts";
 import { ProgressView } from "./progress.ts";
-import { type Exit, parseList } from "./usage.ts";
+import type { Exit } from "./usage.ts";
 
 const CACHE_BYTES = 32 * 1024 * 1024;
 const VALUE_BYTES = 1000;
@@ -39,11 +40,12 @@ export function startVerb(context: CliContext, done: (exit: Exit) => void): Comm
 }
 
 async function start(context: CliContext, flags: StartFlags): Promise<Exit> {
-  const engines = parseList("--engines", flags.engines);
+  const engines = parseEngines("--engines", flags.engines);
   const budgetSeconds = parseNumber("--seconds", flags.seconds, { min: 1, max: 86_400 });
-  checkFolder("--out", flags.out);
   const startedAtMs = wallClockMs();
   const out = flags.out ?? path.join("results", timestampName(startedAtMs));
+  checkFolder("--out", out);
+  warnOfLeftovers(context, path.dirname(path.resolve(out)));
   const interrupt = new Interrupt(context);
   const progress = new ProgressView({
     stream: context.stderr,
@@ -89,6 +91,7 @@ async function start(context: CliContext, flags: StartFlags): Promise<Exit> {
       result,
       failure: comparison.failure,
       interrupted,
+      isAllAbsent: comparison.skipped.every(({ isAbsent }) => isAbsent),
       json: false,
       out,
     });

@@ -9,7 +9,8 @@ import {
   spread,
   subjectsOf,
 } from "../../reports/groups.ts";
-import type { Result } from "../../reports/result.ts";
+import { isAllFailed, rateOf } from "../../reports/latencies.ts";
+import type { Result, Row } from "../../reports/result.ts";
 import { overallVerdict, setVerdict } from "../../reports/verdict.ts";
 import { reportWarnings } from "../../reports/warnings.ts";
 import { statsLine } from "./stats-line.ts";
@@ -48,18 +49,25 @@ function setTable(set: ComparisonSet): string {
   return [head, ...withStats].join("\n");
 }
 
+/** By the clock of the row; undefined where all failed, and without latencies. */
+function latencyOf(row: Row): Row["latencyNs"] {
+  return isAllFailed(row) ? undefined : row.latencyNs;
+}
+
 /** Every figure is the median over the runs, as in the report. */
 function groupCells(group: Group): string[] {
-  const rates = spread(group.rows.map((row) => row.opsPerSec))!;
+  const rates = spread(group.rows.map(rateOf));
   const latency = (figure: "p50" | "p99" | "p999" | "max") =>
-    formatNanoseconds(spread(group.rows.map((row) => row.latencyNs?.[figure]))?.median);
+    formatNanoseconds(spread(group.rows.map((row) => latencyOf(row)?.[figure]))?.median);
   const errors = group.rows.reduce((sum, row) => sum + row.errors, 0);
   const partial = group.rows.some((row) => row.partial) ? " (partial)" : "";
   return [
     group.subject.name,
     `${group.rows.length}${partial}`,
-    formatRate(rates.median),
-    rates.count > 1 ? `${formatRate(rates.min)} to ${formatRate(rates.max)}` : "",
+    formatRate(rates?.median),
+    rates !== undefined && rates.count > 1
+      ? `${formatRate(rates.min)} to ${formatRate(rates.max)}`
+      : "",
     latency("p50"),
     latency("p99"),
     latency("p999"),

@@ -7,6 +7,8 @@ export const Exit = {
   ok: 0,
   /** The answer is bad: regressed, violated, not conforming. */
   bad: 1,
+  /** Nothing was measured, or not enough to tell. */
+  cannotTell: 2,
   usage: 64,
   failed: 70,
   interrupted: 130,

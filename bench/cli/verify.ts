@@ -10,6 +10,7 @@ import {
 } from "../../engines/verify/verify-folder.ts";
 import { formatBytes, formatCount } from "../../reports/format.ts";
 import type { CliContext } from "./context.ts";
+import { checkReadable } from "./files.ts";
 import { Exit, UsageError } from "./usage.ts";
 
 const EXAMPLE = `
@@ -70,6 +71,7 @@ export function verifyVerb(context: CliContext, done: (exit: Exit) => void): Com
 }
 
 async function verify(context: CliContext, dir: string, flags: VerifyFlags): Promise<Exit> {
+  checkReadable(dir);
   const progress = new VerifyProgress(context);
   let report: FolderReport;
   try {
@@ -89,8 +91,14 @@ async function verify(context: CliContext, dir: string, flags: VerifyFlags): Pro
   };
   context.out(flags.json === true ? `${JSON.stringify(document)}\n` : reportText(dir, report));
   if (document.clean) return Exit.ok;
-  context.warn(`${dir} is damaged: ${formatCount(report.problems.length)} problems`);
+  // The text says it itself, in its last line.
+  if (flags.json === true) context.warn(`${dir} is ${verdict(report)}`);
   return Exit.bad;
+}
+
+function verdict({ problems }: FolderReport): string {
+  const count = problems.length;
+  return count === 0 ? "clean" : `damaged: ${formatCount(count)} problem${count === 1 ? "" : "s"}`;
 }
 
 function reportText(dir: string, report: FolderReport): string {
@@ -102,9 +110,7 @@ function reportText(dir: string, report: FolderReport): string {
       `${formatBytes(bytesChecked)} checked`,
     ...report.problems.flatMap(problemLines),
     ...report.notes.map(noteLine),
-    report.problems.length === 0
-      ? "clean"
-      : `damaged: ${formatCount(report.problems.length)} problems`,
+    verdict(report),
   ];
   return `${lines.join("\n")}\n`;
 }

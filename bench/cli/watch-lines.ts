@@ -17,6 +17,8 @@ import type { LiveState } from "../watch.ts";
 import { sumOfParts } from "../watch-samples.ts";
 
 const NAME_CELLS = 15;
+/** Figures that are older than this are not of the last second. */
+const AGE_MS_SHOWN = 2000;
 const LEVELS_MAX = 8;
 const PARTS_MAX = 5;
 const WORK_MAX = 3;
@@ -26,6 +28,7 @@ export function watchLines(state: LiveState): string[] {
   const { stats } = state;
   const lines: [name: string, text: string][] = [
     ["throughput", joined([rates(state), latency(state)], "; ")],
+    ["engine", age(state)],
     ["memory", memory(stats)],
     ["disk", disk(stats)],
     ["amplification", amplification(stats)],
@@ -46,6 +49,7 @@ export function watchLine(state: LiveState): string {
   const each = [
     rates(state),
     latency(state),
+    age(state),
     memoryBytes === undefined ? "" : `memory ${formatBytes(sumOfParts(memoryBytes))}`,
     diskBytes === undefined ? "" : `disk ${formatBytes(diskBytes)}`,
     writeAmplification === undefined ? "" : `write ampl. ${formatDigits(writeAmplification)}`,
@@ -67,6 +71,11 @@ function rates({ progress, meanOpsPerSec }: LiveState): string {
 
 function latency({ p99Ns }: LiveState): string {
   return p99Ns === undefined ? "" : `p99 now ${formatNanoseconds(p99Ns)}`;
+}
+
+/** Only for the figures of the engine: those of the harness are always fresh. */
+function age({ statsAgeMs }: LiveState): string {
+  return statsAgeMs < AGE_MS_SHOWN ? "" : `figures ${formatDuration(statsAgeMs)} old`;
 }
 
 function memory({ memoryBytes }: EngineStats): string {

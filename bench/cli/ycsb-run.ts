@@ -3,7 +3,6 @@
 import fs from "node:fs";
 import type { Durability, Engine, EngineModule } from "../../engines/engine.ts";
 import { wallClockMs } from "../../engines/io/clock.ts";
-import { writeReport } from "../../reports/index.ts";
 import type { Result, Row } from "../../reports/result.ts";
 import { type CompressionFigures, measureCompression } from "../../workloads/compression.ts";
 import type { ResolvedProperties } from "../../workloads/core-settings.ts";
@@ -18,9 +17,10 @@ import { type RunOptions, type RunOutcome, runPhase } from "../run.ts";
 import { coreNotes } from "../suites/ycsb.ts";
 import type { Watch } from "../watch.ts";
 import { ycsbStatusLine } from "../ycsb-status.ts";
-import { exitOf } from "./conclude.ts";
+import { exitOf, saveReport } from "./conclude.ts";
 import { compressionConfig, compressionLine } from "./config.ts";
 import type { CliContext } from "./context.ts";
+import { failureOf } from "./failure.ts";
 import { Interrupt } from "./interrupt.ts";
 import { ProgressView } from "./progress.ts";
 import type { Exit } from "./usage.ts";
@@ -90,7 +90,12 @@ export async function runYcsb(context: CliContext, plan: YcsbPlan): Promise<Exit
       rows: [row],
       partial: outcome.partial,
     });
-    write(context, plan, row, result, startedAtMs);
+    try {
+      write(context, plan, row, result, startedAtMs);
+    } catch (error) {
+      if (outcome.failure === undefined) throw error;
+      context.warn(failureOf(error).line);
+    }
     return exitCode(context, plan, outcome, result, interrupt.signal.aborted);
   } finally {
     interrupt.close();
@@ -133,6 +138,7 @@ function runOptionsOf(
     signal,
     onProgress: (state) => progress.update(state),
     watch: plan.watch,
+    keepsFailed: true,
     ...(client.status ? { status: statusOf(plan, progress) } : {}),
   };
 }
@@ -180,7 +186,7 @@ function write(
     writeYcsbHistograms(row, client, startedAtMs);
   }
   if (plan.out === undefined) return;
-  context.warn(`report: ${writeReport(plan.out, [result]).html}`);
+  context.warn(`report: ${saveReport(plan.out, result)}`);
 }
 
 function exitCode(
@@ -199,5 +205,5 @@ function exitCode(
     context.warn(`invalid: ${outcome.loop.invalidReason}`);
   }
   for (const note of outcome.notes) context.warn(`${plan.module.name}: ${note}`);
-  return exitOf(context, result, undefined, interrupted);
+  return exitOf(context, result, outcome.failure, interrupted);
 }

@@ -17,8 +17,10 @@ import { WorkloadError } from "../../workloads/errors.ts";
 import { unknownName } from "../../workloads/nearest.ts";
 import { findPreset, PRESETS, presetOverrides } from "../../workloads/presets.ts";
 import { mergeProperties } from "../../workloads/properties.ts";
+import { scans } from "../suites/ycsb.ts";
 import { Watch } from "../watch.ts";
 import type { CliContext } from "./context.ts";
+import { checkEngineFile } from "./engine-list.ts";
 import { checkFolder, checkOutputFile, checkReportFolder, readInput } from "./files.ts";
 import { parseBytes } from "./numbers.ts";
 import { type Exit, oneOf, UsageError } from "./usage.ts";
@@ -28,10 +30,15 @@ type PhaseName = "load" | "run";
 
 const EXAMPLE = `
 Examples:
-  $ ringbench ycsb load --engine hashlog --dir data -P workloads/workloada -p recordcount=100000
-  $ ringbench ycsb run --engine hashlog --dir data -P workloads/workloada -p recordcount=100000 \\
+  $ ringbench ycsb load --engine hashlog --dir data --preset workloada -p recordcount=100000
+  $ ringbench ycsb run --engine hashlog --dir data --preset workloada -p recordcount=100000 \\
       -p operationcount=200000 -threads 8 -s
-  $ ringbench ycsb run --engine memory --dir data --preset workloadb -target 5000
+  $ ringbench ycsb run --engine hashlog --dir data --preset workloadb -p recordcount=100000 \\
+      -target 5000
+  $ ringbench ycsb load --engine hashlog --dir data -P YCSB/workloads/workloada
+
+--preset has YCSB's core workloads without a file; -P takes YCSB's own files, which come with YCSB
+(folder workloads of github.com/brianfrankcooper/YCSB). A folder belongs to one engine.
 
 Engines: ${engineNames().join(", ")}, or the path or package of your own.
 -P, -p, -threads, -target, -s and -l are YCSB's. Properties of ours begin with "ringbench.".`;
@@ -132,7 +139,9 @@ async function prepare(
   });
   const durability = oneOf("durability", flags.durability, DURABILITIES);
   const cacheBytes = parseBytes("--cache-bytes", flags.cacheBytes, { min: 0 });
+  checkEngineFile(flags.engine!);
   const module = await loadEngine(flags.engine!);
+  if (phase === "run") checkScans(module, workload);
   const watch = new Watch(context.clock);
   const how = { durability, cacheBytes, onEvent: watch.opened() };
   const engine = await open(module, phase, flags, how, resolved);
@@ -166,6 +175,18 @@ function checkFlags(phase: PhaseName, flags: YcsbFlags): void {
   }
   if (flags.dir === undefined && flags.engine !== "null") {
     throw new UsageError("--dir is missing: the folder of the data");
+  }
+  if (flags.P.length > 0 && flags.preset !== undefined) {
+    throw new UsageError("--preset and -P both name a workload: give one of them");
+  }
+  for (const [flag, given, property] of [
+    ["-threads", flags.threads, "threadcount"],
+    ["-target", flags.target, "target"],
+    ["-l", flags.l, "label"],
+  ] as const) {
+    const isTwice = flags.p.some((text) => text.split("=")[0]!.trim() === property);
+    if (given === undefined || !isTwice) continue;
+    throw new UsageError(`${flag} and -p ${property} say the same thing: give one of them`);
   }
   if (flags.P.length === 0 && flags.p.length === 0 && flags.preset === undefined) {
     throw new UsageError("no workload: give -P FILE, -p name=value or --preset NAME");
@@ -215,6 +236,16 @@ function workloadName(flags: YcsbFlags): string {
 function histogramOf(resolved: ResolvedProperties): { fieldLengthHistogram?: string } {
   const file = resolved.core.fieldLengthHistogramFile;
   return file === undefined ? {} : { fieldLengthHistogram: readInput(file) };
+}
+
+/** Throws ENGINE_UNSUPPORTED when the workload asks for what the engine has not. */
+function checkScans(module: EngineModule, workload: CoreWorkload): void {
+  if (module.supports.scan || !scans(workload)) return;
+  throw new EngineError(
+    "ENGINE_UNSUPPORTED",
+    `engine ${module.name} has no scan, and ${workload.name} scans; ` +
+      "choose an engine that scans, or a workload that does not",
+  );
 }
 
 async function open(

@@ -25,7 +25,7 @@ export interface DbBenchRowOptions {
 export async function measureDbBenchmark(options: DbBenchRowOptions): Promise<Row> {
   const { settings, run, engine, workload } = options;
   const statsBefore = engine.stats();
-  run.progress.begin(`${run.module.name} ${workload.name}`, true);
+  run.progress.begin(`${run.name} ${workload.name}`, true);
   const outcome = await outcomeOf(options);
   const { shape } = workload.benchmark;
   const facts = {

@@ -44,14 +44,13 @@ export const dbBenchSuite: Suite = {
         const durability = levelOf(benchmark, settings);
         const lacking = lackOf(run.module.supports, benchmark, durability);
         if (lacking !== undefined) {
-          run.progress.begin(`${run.module.name} ${name} is left out: it ${lacking}`, false);
-          run.progress.end(undefined);
+          run.progress.leftOut(`${run.name} ${name} is left out: it ${lacking}`);
           continue;
         }
         const workload = workloadOf(settings, position);
         if (benchmark.store === "empty") await session.empty();
         else if (!filled) {
-          run.progress.begin(`${run.module.name} fill`, false);
+          run.progress.begin(`${run.name} fill`, false);
           const onProgress = run.progress.update.bind(run.progress);
           await session.fill(workload, { ...run, onProgress });
           run.progress.end(undefined);

@@ -38,6 +38,8 @@ export interface SuiteProgress {
   begin(label: string, timed: boolean): void;
   update(progress: Progress): void;
   end(row: Row | undefined): void;
+  /** Nothing is run: "hashlog readseq is left out: it has no scans". */
+  leftOut(line: string): void;
 }
 
 /** One store, one run. */
@@ -54,6 +56,8 @@ export interface StoreRun {
 /** One engine, one run. */
 export interface SuiteRun extends StoreRun {
   readonly module: EngineModule;
+  /** What its rows are named: the name of the module, unless two have the same. */
+  readonly name: string;
   readonly engineSettings: Readonly<Record<string, string | number | boolean>>;
   readonly watch: Watch;
 }

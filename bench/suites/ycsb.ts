@@ -1,9 +1,10 @@
 // YCSB's core workloads A to F on one engine.
 //
 // Steps, for each benchmark in the order given, on one folder:
-//  1. If the store is empty, or the workload before inserted records, it is emptied and loaded,
+//  1. What the engine's manifest cannot do is left out, with a line.
+//  2. If the store is empty, or the workload before inserted records, it is emptied and loaded,
 //     untimed: every workload begins with exactly the records that it names.
-//  2. The workload runs and gives a row.
+//  3. The workload runs and gives a row.
 
 import type { Row } from "../../reports/result.ts";
 import { resolveProperties } from "../../workloads/core-settings.ts";
@@ -35,9 +36,13 @@ export const ycsbSuite: Suite = {
       for (const name of settings.benchmarks) {
         if (run.signal.aborted) return;
         const workload = workloadOf(settings, name);
+        if (scans(workload) && !run.module.supports.scan) {
+          run.progress.leftOut(`${run.name} ${name} is left out: it has no scans`);
+          continue;
+        }
         if (!loaded) {
           await session.empty();
-          run.progress.begin(`${run.module.name} load`, false);
+          run.progress.begin(`${run.name} load`, false);
           const onProgress = run.progress.update.bind(run.progress);
           await session.fill(workload, { ...run, onProgress });
           run.progress.end(undefined);
@@ -76,7 +81,7 @@ async function benchmark(
 ): Promise<Row> {
   const engine = await session.engine();
   const statsBefore = engine.stats();
-  run.progress.begin(`${run.module.name} ${workload.name}`, true);
+  run.progress.begin(`${run.name} ${workload.name}`, true);
   const outcome = await runPhase({
     engine,
     workload,
@@ -108,6 +113,13 @@ async function benchmark(
   const row = makeRow(facts, outcome);
   run.progress.end(row);
   return row;
+}
+
+/** Whether some of its operations are scans, which not every engine has. */
+export function scans(workload: CoreWorkload): boolean {
+  return workload.settings.proportions.some(
+    ({ value, weight }) => weight > 0 && value === OperationKind.scan,
+  );
 }
 
 /** How the store answers what it has no call for; for rows of any core workload. */

@@ -1,15 +1,27 @@
-// Copies a store as of now into a new folder: tables as they are, logs up to where they end.
+// Copies a store as of now into a new folder: tables as they are, logs up to where they end. A copy
+// that fails is removed: half of one must not pass for a store, or stand in the way of the next.
 
 import path from "node:path";
 import type { EngineOptions } from "../engine.ts";
-import { corruption, EngineError } from "../errors.ts";
-import type { File, FileSystem } from "../io/filesystem.ts";
+import {
+  corruption,
+  EngineError,
+  type EngineErrorCode,
+  ignoreIoErrors,
+  ioError,
+} from "../errors.ts";
+import type { File, FileSystem, FolderLock } from "../io/filesystem.ts";
 import { claimFolder } from "../io/folder.ts";
 import { type ManifestEntry, writeManifest } from "../log/manifest.ts";
 import { LSM_IDENTITY } from "./identity.ts";
 import { tableName } from "./table-facts.ts";
 import type { Tree } from "./tree.ts";
 
+const DISK_FAILURES: ReadonlySet<EngineErrorCode> = new Set([
+  "ENGINE_NO_SPACE",
+  "ENGINE_IO",
+  "ENGINE_READ_ONLY",
+]);
 const COPY_BYTES = 1024 * 1024;
 
 interface Source {
@@ -54,7 +66,8 @@ async function copyAll(
   dir: string,
   sources: readonly Source[],
 ): Promise<void> {
-  const lock = claimFolder(fileSystem, dir, LSM_IDENTITY, false);
+  const lock = claim(fileSystem, dir);
+  let isWhole = false;
   try {
     for (const source of sources) await copy(fileSystem, dir, source);
     fileSystem.syncDirSync(dir);
@@ -64,9 +77,32 @@ async function copyAll(
       ...(level === undefined ? {} : { level }),
     }));
     writeManifest(fileSystem, dir, entries);
+    isWhole = true;
+  } catch (error) {
+    throw ioError(error, `cannot make a checkpoint in ${dir}`, dir);
   } finally {
+    if (!isWhole) removeAll(fileSystem, dir);
     lock.release();
   }
+}
+
+function claim(fileSystem: FileSystem, dir: string): FolderLock {
+  try {
+    return claimFolder(fileSystem, dir, LSM_IDENTITY, false);
+  } catch (error) {
+    // Then it is not another's, and holds a mark of ours at most.
+    if (DISK_FAILURES.has((error as EngineError).code)) removeAll(fileSystem, dir);
+    throw error;
+  }
+}
+
+/** The folder was empty when we came. */
+function removeAll(fileSystem: FileSystem, dir: string): void {
+  ignoreIoErrors(() => {
+    for (const name of fileSystem.listSync(dir)) {
+      ignoreIoErrors(() => fileSystem.removeSync(path.join(dir, name)));
+    }
+  });
 }
 
 async function copy(fileSystem: FileSystem, dir: string, source: Source): Promise<void> {

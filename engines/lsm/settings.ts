@@ -24,10 +24,11 @@ const MEMTABLE_BYTES_DEFAULT_MAX = 64 * MIB;
 /** Throws ENGINE_OPTION for settings that are unknown, out of range, or contradict each other. */
 export function readLsmSettings(options: EngineOptions): LsmSettings {
   const quarter = Math.floor(options.cacheBytes / 4);
+  const memtableDefault = Math.min(MEMTABLE_BYTES_DEFAULT_MAX, Math.max(64 * KIB, quarter));
   const given = readSettings("lsm", options.settings, {
     memtableBytes: {
       kind: "integer",
-      default: Math.min(MEMTABLE_BYTES_DEFAULT_MAX, Math.max(64 * KIB, quarter)),
+      default: memtableDefault,
       min: 64 * KIB,
       max: 1024 * MIB,
     },
@@ -44,6 +45,15 @@ export function readLsmSettings(options: EngineOptions): LsmSettings {
       "ENGINE_OPTION",
       `settings of engine lsm contradict each other: levelBaseBytes ${given.levelBaseBytes} is ` +
         `below tableBytes ${given.tableBytes}: level 1 would never hold a table; raise the first`,
+    );
+  }
+  // The default is at least 64 KiB, whatever `cacheBytes` is; more than that is a wish, and counts.
+  if (given.memtableBytes > memtableDefault && 2 * given.memtableBytes > options.cacheBytes) {
+    throw new EngineError(
+      "ENGINE_OPTION",
+      "settings of engine lsm contradict each other: two memtables of " +
+        `${given.memtableBytes} bytes are more than cacheBytes, ${options.cacheBytes}; ` +
+        "raise cacheBytes or lower memtableBytes",
     );
   }
   return {

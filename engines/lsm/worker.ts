@@ -4,9 +4,11 @@
 // Invariants:
 //  I1. Every job that was sent is answered: done, failed, or ended with the thread.
 //  I2. The thread keeps the process alive only while a job runs.
+//  I3. A close keeps the process alive until the thread is gone.
 
 import { Worker } from "node:worker_threads";
 import { EngineError } from "../errors.ts";
+import { turn } from "../io/turn.ts";
 import type { Background } from "./background.ts";
 import type { Job, JobResult } from "./job.ts";
 import { engineError, type JobReport, type JobRequest } from "./worker-messages.ts";
@@ -33,7 +35,14 @@ export class WorkerBackground implements Background {
   }
 
   async close(): Promise<void> {
-    await this.#worker?.terminate();
+    if (this.#worker === undefined) return;
+    let isGone = false;
+    const gone = this.#worker.terminate().finally(() => {
+      isGone = true;
+    });
+    // I3: while a thread ends, Node may find nothing left that keeps the process, and leave.
+    while (!isGone) await turn();
+    await gone;
   }
 
   #start(): Worker {

@@ -39,10 +39,14 @@ export class Coverage {
     return found !== undefined && found.unread < found.blocks.length;
   }
 
-  /** Files of which some block was never read, and about how many bytes of it. */
-  unread(): { readonly file: string; readonly bytes: number }[] {
+  /** Files of which some block was never read, about how many bytes of it, and whether any was. */
+  unread(): { readonly file: string; readonly bytes: number; readonly isAll: boolean }[] {
     return [...this.#files]
       .filter(([, { unread }]) => unread > 0)
-      .map(([file, { unread }]) => ({ file, bytes: unread * BLOCK_BYTES }));
+      .map(([file, { unread, blocks }]) => ({
+        file,
+        bytes: unread * BLOCK_BYTES,
+        isAll: unread === blocks.length,
+      }));
   }
 }

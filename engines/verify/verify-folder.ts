@@ -206,7 +206,12 @@ function unreadNotes(coverage: Coverage, notes: readonly FolderNote[]): FolderNo
   return coverage
     .unread()
     .filter(({ file }) => !notes.some((note) => path.resolve(note.file) === file))
-    .map(({ file, bytes }) => ({ file, message: `about ${bytes} bytes of it are not in use` }));
+    .map(({ file, bytes, isAll }) => ({
+      file,
+      message: isAll
+        ? "it is not a file of the store: nothing reads it"
+        : `about ${bytes} bytes of it are not in use`,
+    }));
 }
 
 async function countRecords(engine: Engine): Promise<number> {

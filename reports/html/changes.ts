@@ -6,7 +6,7 @@
 
 import { ABSENT, formatDigits, formatNanoseconds, formatRate } from "../format.ts";
 import { type ComparisonSet, type Group, measuresHarness, type Spread, spread } from "../groups.ts";
-import { totalLatency } from "../latencies.ts";
+import { rateOf, totalLatency } from "../latencies.ts";
 import type { Row } from "../result.ts";
 import { RANKING_RUNS_MIN } from "../verdict.ts";
 import { html, type Markup } from "./markup.ts";
@@ -20,7 +20,7 @@ interface Figure {
 
 const THROUGHPUT: Figure = {
   name: "ops/s",
-  read: (row) => row.opsPerSec,
+  read: rateOf,
   format: formatRate,
 };
 const P99: Figure = {

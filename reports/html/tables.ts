@@ -2,7 +2,13 @@
 
 import { ABSENT, formatBytes, formatCount, formatDigits } from "../format.ts";
 import { type ComparisonSet, type Group, type Spread, spread } from "../groups.ts";
-import { type Clock, type Latencies, measuredOperations, totalLatency } from "../latencies.ts";
+import {
+  type Clock,
+  type Latencies,
+  measuredOperations,
+  rateOf,
+  totalLatency,
+} from "../latencies.ts";
 import type { Latency, OperationResult, Row } from "../result.ts";
 import { html, type Markup } from "./markup.ts";
 import { subjectName } from "./subject.ts";
@@ -189,13 +195,15 @@ interface OperationLine {
 
 function overallLine(row: Row): OperationLine {
   const count = measuredOperations(row);
-  return { opsPerSec: row.opsPerSec, count, latencies: totalLatency(row) };
+  return { opsPerSec: rateOf(row), count, latencies: totalLatency(row) };
 }
 
 function operationLine(row: Row, operation: OperationResult): OperationLine {
-  const { service, response, count } = operation;
+  const { service, response, count, returns } = operation;
+  const outcomes = Object.keys(returns);
+  const failed = outcomes.length > 0 && !outcomes.some((outcome) => ANSWERS.has(outcome));
   return {
-    opsPerSec: row.elapsedNs > 0 ? (count * 1e9) / row.elapsedNs : undefined,
+    opsPerSec: row.elapsedNs > 0 && !failed ? (count * 1e9) / row.elapsedNs : undefined,
     count,
     latencies: { ...(service && { service }), ...(response && { response }) },
   };

@@ -50,10 +50,35 @@ describe("the samples of a row", () => {
   });
 
   test("an engine that is slow to say it is asked less often, and the cost is stated", () => {
-    const { reads, costMs } = sampled(60, 20 * MS);
-    expect(reads).toBeLessThanOrEqual(4);
-    expect(costMs).toBe(reads * 20);
+    const { reads, costMs } = sampled(60, 5 * MS);
+    expect(reads).toBeLessThanOrEqual(13);
+    expect(costMs).toBe(reads * 5);
     expect(costMs / 60_000).toBeLessThan(0.0015);
+  });
+
+  test("however slow it is, figures are never older than ten seconds", () => {
+    const { samples } = sampled(60, 900 * MS);
+    const gaps = samples.slice(1).map(({ atMs }, i) => atMs - samples[i]!.atMs);
+    expect(gaps.length).toBeGreaterThan(4);
+    for (const gap of gaps) expect(gap).toBeLessThanOrEqual(10_000);
+  });
+
+  test("one sample that was slow for once postpones none", () => {
+    const time = new VirtualTime(0);
+    const series = new SampleSeries(time);
+    let costNs = 0;
+    const read = () => {
+      time.spend(costNs);
+      return stats;
+    };
+    series.begin(read);
+    for (let beat = 1; beat <= 50; beat++) {
+      time.spend(100 * MS);
+      costNs = beat === 20 ? 300 * MS : 0;
+      if (series.isDue(time.now())) series.take(time.now(), read);
+    }
+    const gaps = series.end().samples.slice(1);
+    expect(gaps.length).toBe(5);
   });
 
   test("an engine that fails is not asked again, and the row goes on", () => {

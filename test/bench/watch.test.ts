@@ -96,6 +96,26 @@ describe("a phase that is watched", () => {
     expect(outcome.operations).toBe(3000);
   });
 
+  test("knows how old the figures of the engine are", () => {
+    const time = new VirtualTime();
+    const watch = new Watch(time);
+    const ages: number[] = [];
+    watch.onState = ({ statsAgeMs }) => ages.push(statsAgeMs);
+    const engine = new MapEngine({ promises: false }).asEngine();
+    engine.stats = () => {
+      time.spend(50 * MS);
+      return {};
+    };
+    watch.begin(engine);
+    for (let second = 1; second <= 12; second++) {
+      time.spend(1e9);
+      watch.beat(time.now(), { finished: 0, total: 0, elapsedNs: second * 1e9, opsPerSec: 0 });
+    }
+    expect(ages[0]).toBeCloseTo(1000, -2);
+    expect(Math.max(...ages)).toBeLessThan(10_000);
+    expect(ages.filter((age) => age < 100)).toHaveLength(1);
+  });
+
   test("a scan is watched too", async () => {
     const { time, watch, options } = await watchedLoad(600);
     const { signal } = options;

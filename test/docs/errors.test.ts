@@ -7,14 +7,20 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { failureOf } from "../../bench/cli/failure.ts";
 import { Exit } from "../../bench/cli/usage.ts";
+import { LatencyFileError } from "../../bench/pbs/latency-file.ts";
+import { HistoryError, type HistoryErrorCode } from "../../cluster/checking/history-error.ts";
+import { RingError, type RingErrorCode } from "../../cluster/ring/ring-error.ts";
+import { StrayCallError } from "../../cluster/simulation/guard.ts";
+import { VersioningError, type VersioningErrorCode } from "../../cluster/versioning/errors.ts";
 import { EngineError, type EngineErrorCode } from "../../engines/errors.ts";
 import { HistogramError, type HistogramErrorCode } from "../../reports/hdr/errors.ts";
 import { ReportError, type ReportErrorCode } from "../../reports/report-error.ts";
 import { WorkloadError, type WorkloadErrorCode } from "../../workloads/errors.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const CODE = /["'`]((?:ENGINE|WORKLOAD|REPORT|HDR)_[A-Z_]+)["'`]/g;
-const FOLDERS = ["engines", "workloads", "reports", "bench"];
+const CODE =
+  /["'`]((?:ENGINE|WORKLOAD|REPORT|HDR|HISTORY|PBS|RING|VERSION|SIMULATION)_[A-Z_]+)["'`]/g;
+const FOLDERS = ["engines", "cluster", "workloads", "reports", "bench"];
 
 function codesOf(text: string): string[] {
   return [...text.matchAll(CODE)].map(([, code]) => code!);
@@ -46,6 +52,11 @@ function thrown(code: string): Error {
   if (code.startsWith("ENGINE_")) return new EngineError(code as EngineErrorCode, "x");
   if (code.startsWith("WORKLOAD_")) return new WorkloadError(code as WorkloadErrorCode, "x");
   if (code.startsWith("REPORT_")) return new ReportError(code as ReportErrorCode, "x");
+  if (code.startsWith("HISTORY_")) return new HistoryError(code as HistoryErrorCode, 1, "x");
+  if (code.startsWith("RING_")) return new RingError(code as RingErrorCode, "x");
+  if (code.startsWith("VERSION_")) return new VersioningError(code as VersioningErrorCode, "x");
+  if (code.startsWith("PBS_")) return new LatencyFileError(1, "x");
+  if (code.startsWith("SIMULATION_")) return new StrayCallError("x");
   return new HistogramError(code as HistogramErrorCode, "x");
 }
 

@@ -184,6 +184,19 @@ describe("an engine that takes its process with it", () => {
     expect(document.cases[0]!.message).toBe("no answer within 2 s: it hangs");
   });
 
+  test("before any case, when `open` never comes back: it says so", async () => {
+    const module = path.join(dir, "open-hangs.ts");
+    const nullModule = JSON.stringify(path.resolve("engines/null/module.ts"));
+    fs.writeFileSync(
+      module,
+      `import { nullModule } from ${nullModule};
+       export const engine = { ...nullModule, name: "stuck", open: () => { for (;;); } };`,
+    );
+    const { exit, err } = await cli("conform", module, "--timeout", "2", "--dir", dir);
+    expect(exit).toBe(70);
+    expect(err).toMatch(/`open` hangs, .*no answer within 2 s; .*--timeout/);
+  });
+
   test("by ending it", async () => {
     const { exit, document } = await conformJson([fixture("exiting"), ...filter]);
     expect(exit).toBe(1);
@@ -216,7 +229,7 @@ describe("wrong usage", () => {
   test.each([
     ["no module", [], 64, "conform needs <module>"],
     ["a name that nobody has", ["hashlgo"], 64, 'the nearest is "hashlog"'],
-    ["a file that is not there", ["./none.ts"], 64, 'no engine "./none.ts"'],
+    ["a file that is not there", ["./none.ts"], 64, "engine ./none.ts: no such file"],
     ["a filter that no case has", [TINY, "--filter", "crsh"], 64, 'the nearest is "crash"'],
     ["a seed that is none", [TINY, "--seed", "x"], 64, "--seed"],
   ] as const)("%s", async (_, argv, code, message) => {

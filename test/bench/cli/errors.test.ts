@@ -175,14 +175,14 @@ test.each([
   }
 });
 
-test("an engine of the user's own that does not load is left out in one line", async () => {
+test("an engine of the user's own that does not load ends the run in one line", async () => {
   const args = ["--engines", `${dir}/broken.mjs`, "--benchmarks", "fillseq", "--records", "10"];
   const { exit, err } = await cli("engines", ...args, "--dir", path.join(dir, "data"));
-  expect(exit).toBe(0);
-  expect(err).toBe(
-    `ringbench: engine ${dir}/broken.mjs is left out: ` +
-      `engine ${dir}/broken.mjs does not load: it is broken\n`,
+  expect(exit).toBe(70);
+  expect(err).toContain(
+    `ringbench: ENGINE_UNAVAILABLE: engine ${dir}/broken.mjs does not load: it is broken;`,
   );
+  expect(err.trimEnd().split("\n")).toHaveLength(1);
 });
 
 test("a folder that holds a result is not written over", async () => {

@@ -38,6 +38,7 @@ function stateOf(given: Partial<LiveState> = {}): LiveState {
         { files: 9, bytes: 8 * MIB },
       ],
     },
+    statsAgeMs: 400,
     previousStats: { cacheHits: 100, cacheMisses: 100 },
     work: [{ kind: "compaction", detail: "4 files\u001b[2J", ms: 1200 }],
     ended: new Map([
@@ -73,6 +74,12 @@ describe("the figures", () => {
         "write ampl. 1.50, debt 2.00 MiB, 90.0 % hits now, stalls 2 (3.00 ms), " +
         "compaction (4 files [2J) for 1.20 s",
     ]);
+  });
+
+  test("figures of the engine that are not of the last second say how old they are", () => {
+    const old = stateOf({ statsAgeMs: 8200 });
+    expect(plain(watchLines(old))[1]).toBe("  engine         figures 8.20 s old");
+    expect(plain([watchLine(old)])[0]).toContain("p99 now 42.0 µs, figures 8.20 s old, memory");
   });
 
   test("what an engine cannot know is left out", () => {

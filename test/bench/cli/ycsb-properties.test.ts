@@ -167,7 +167,7 @@ describe("failed inserts of a load", () => {
   test("end the load when the tries are used up", async () => {
     const { exit, err } = await load(1);
     expect(exit).toBe(70);
-    expect(err).toContain("ringbench: ENGINE_IO: the cable is loose\n");
+    expect(err).toContain("ringbench: ENGINE_IO: the cable is loose; ");
   });
 
   test("do not end it with core_workload_insertion_keep_going_on_error", async () => {

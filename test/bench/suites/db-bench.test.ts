@@ -67,10 +67,11 @@ async function run(
     },
   };
   const dataDir = new DataDir(parent);
-  const progress = { begin: (label: string) => void labels.push(label), update() {}, end() {} };
+  const tell = (label: string) => void labels.push(label);
+  const progress = { begin: tell, update() {}, end() {}, leftOut: tell };
   const signal = new AbortController().signal;
   const run: SuiteRun = {
-    ...{ module, run: 1, engineSettings: {}, dataDir, signal, progress },
+    ...{ module, name: module.name, run: 1, engineSettings: {}, dataDir, signal, progress },
     ...{ clock: systemClock, timer: systemTimer, watch: new Watch(systemClock) },
   };
   const rows: Row[] = [];

@@ -45,14 +45,23 @@ export function drawVariants(module: EngineModule, random: Random): Variant[] {
     // Real syncs would take most of the time, and show nothing here.
     const mustSync = durability === "group" || durability === "sync";
     const isKillable = own && (mustSync || random.below(2) === 0);
+    const writeGrouping = random.pick(["one", "tick"] as const);
+    const drawnCacheBytes = random.pick([64 * KIB, 1024 * KIB, 16 * 1024 * KIB]);
+    const settings = drawSettings(module.name, random);
     return {
       durability,
-      writeGrouping: random.pick(["one", "tick"] as const),
-      cacheBytes: random.pick([64 * KIB, 1024 * KIB, 16 * 1024 * KIB]),
-      settings: drawSettings(module.name, random),
+      writeGrouping,
+      cacheBytes: Math.max(drawnCacheBytes, memtablesOf(module, settings)),
+      settings,
       files: isKillable ? "killable" : "real",
     };
   });
+}
+
+/** What lsm refuses to exceed `cacheBytes` by: two memtables that are larger than the smallest. */
+function memtablesOf(module: EngineModule, { memtableBytes }: EngineOptions["settings"]): number {
+  const bytes = Number(memtableBytes ?? 0);
+  return module.name === "lsm" && bytes > 64 * KIB ? 2 * bytes : 0;
 }
 
 function drawSettings(name: string, random: Random): EngineOptions["settings"] {
