@@ -8,6 +8,9 @@ import { keyBenchmarks } from "./keys.bench.ts";
 import { levelBenchmarks } from "./level.bench.ts";
 import type { MicroBenchmark } from "./micro-benchmark.ts";
 import { recordBenchmarks } from "./record.bench.ts";
+import { ringBenchmarks } from "./ring.bench.ts";
+import { simulationBenchmarks } from "./simulation.bench.ts";
+import { versionBenchmarks } from "./versions.bench.ts";
 
 const SUITES: Readonly<Record<string, () => Promise<readonly MicroBenchmark[]>>> = {
   index: indexBenchmarks,
@@ -15,6 +18,9 @@ const SUITES: Readonly<Record<string, () => Promise<readonly MicroBenchmark[]>>>
   keys: keyBenchmarks,
   histogram: histogramBenchmarks,
   level: levelBenchmarks,
+  ring: ringBenchmarks,
+  simulation: simulationBenchmarks,
+  versions: versionBenchmarks,
 };
 
 const wanted = process.argv.slice(2);

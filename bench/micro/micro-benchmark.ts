@@ -4,5 +4,5 @@ export interface MicroBenchmark {
   readonly name: string;
   /** Operations that one call of `run` does. */
   readonly operations: number;
-  run(): void;
+  run(): void | Promise<void>;
 }

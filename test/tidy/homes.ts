@@ -20,6 +20,14 @@ const COMMIT: Home = {
   path: "bench/package-info.ts",
   reason: "finds package.json, and asks git which commit was measured",
 };
+const GUARD: Home = {
+  path: "cluster/simulation/guard.ts",
+  reason: "puts what is real out of reach while virtual time runs",
+};
+const GUARD_TESTS: readonly Home[] = [
+  { path: "test/cluster/simulation/guard.test.ts", reason: "reaches for it, to be refused" },
+  { path: "test/cluster/simulation/world.test.ts", reason: "reaches for it, to be refused" },
+];
 const SCRIPTS: Home = { path: "scripts/", reason: "the build and the CI run on the real machine" };
 
 export const BANS: readonly Ban[] = [
@@ -62,6 +70,8 @@ export const BANS: readonly Ban[] = [
         reason: "lets others have a turn during long reads and jobs, which are synchronous",
       },
       CHILD,
+      GUARD,
+      ...GUARD_TESTS,
       {
         path: "test/bench/virtual-time.ts",
         reason: "a turn of the event loop lets microtasks end",
@@ -86,6 +96,7 @@ export const BANS: readonly Ban[] = [
       { path: "bench/data-dir.ts", reason: "makes the folders that engines are run in" },
       { path: "bench/cli/", reason: "reads the files that a command line names" },
       COMMIT,
+      GUARD,
       { path: "reports/write.ts", reason: "puts reports on the disk" },
       { path: "reports/html/chart-library.ts", reason: "reads chart.js out of its package" },
     ],
@@ -96,7 +107,7 @@ export const BANS: readonly Ban[] = [
     modules: ["net", "http", "https", "http2", "dgram", "tls", "dns", "dns/promises"],
     members: [],
     instead: "take a transport from outside",
-    homes: [],
+    homes: [GUARD],
   },
   {
     what: "a child process",
@@ -104,7 +115,7 @@ export const BANS: readonly Ban[] = [
     modules: ["child_process", "cluster"],
     members: [],
     instead: "do it in this process, or in the harness (engines/conformance/, bench/)",
-    homes: [TESTS, SCRIPTS, CHILD, COMMIT, DB_BENCH],
+    homes: [TESTS, SCRIPTS, CHILD, COMMIT, DB_BENCH, GUARD],
   },
   {
     what: "a thread",

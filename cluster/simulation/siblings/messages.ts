@@ -1,0 +1,71 @@
+// What nodes and clients of the sibling store say to each other. Sets and contexts are bytes in
+// base64: a text is easy to read in a trace.
+
+import type { ClientProtocol } from "../client.ts";
+
+export type Message =
+  | { readonly kind: "get"; readonly request: string; readonly key: string }
+  | {
+      readonly kind: "put";
+      readonly request: string;
+      readonly key: string;
+      readonly value: string;
+      /** Who asks, and its how-manieth request it is: two that are equal are one. */
+      readonly id: { readonly client: number; readonly number: number };
+      readonly context?: string;
+    }
+  | {
+      readonly kind: "answer";
+      readonly request: string;
+      readonly values: readonly string[];
+      readonly context?: string;
+    }
+  | { readonly kind: "fetch"; readonly round: number; readonly key: string }
+  | { readonly kind: "fetched"; readonly round: number; readonly set: string | null }
+  | {
+      readonly kind: "merge";
+      /** Absent in anti-entropy, which waits for no answer. */
+      readonly round?: number;
+      readonly key: string;
+      readonly set: string;
+    }
+  | { readonly kind: "merged"; readonly round: number };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function encodeMessage(message: Message): Uint8Array {
+  return encoder.encode(JSON.stringify(message));
+}
+
+export function decodeMessage(datagram: Uint8Array): Message {
+  return JSON.parse(decoder.decode(datagram)) as Message;
+}
+
+/** How a session talks to the nodes: a put carries what the session read last of the key. */
+export function siblingProtocol(session: number): ClientProtocol {
+  const contexts = new Map<string, string>();
+  return {
+    ask(request, { f, key, isBlind }) {
+      if (f === "get") {
+        return { datagram: encodeMessage({ kind: "get", request, key }), details: { value: null } };
+      }
+      const context = isBlind === true ? undefined : contexts.get(key);
+      const carried = context === undefined ? {} : { context };
+      const id = { client: session + 1, number: Number(request.split(":")[1]) };
+      const message = { kind: "put", request, key, value: request, id, ...carried } as const;
+      const ctxIn = context === undefined ? {} : { ctxIn: context };
+      return { datagram: encodeMessage(message), details: { value: request, ...ctxIn } };
+    },
+    answer(datagram, request, { f, key }) {
+      const message = decodeMessage(datagram);
+      if (message.kind !== "answer" || message.request !== request) return undefined;
+      if (f !== "get") return { value: request };
+      const { values, context } = message;
+      const value = values[0] ?? null;
+      if (context === undefined) return { value, siblings: values };
+      contexts.set(key, context);
+      return { value, siblings: values, ctxOut: context };
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import type { Fault } from "../../../cluster/simulation/fault.ts";
+import type { Boot } from "../../../cluster/simulation/machine.ts";
+import { World } from "../../../cluster/simulation/world.ts";
+import { Random } from "../../../workloads/random.ts";
+
+const NODES = ["n1", "n2", "n3"];
+
+function worldOf(boot: Boot, faults: readonly Fault[] = [], seed = 1): World {
+  return new World({ random: new Random(seed), nodes: NODES, faults, boot });
+}
+
+describe("a simulated world", () => {
+  test("a process that uses a real timer fails the run", async () => {
+    const world = worldOf(() => ({
+      async start() {
+        setTimeout(() => {}, 10);
+      },
+    }));
+    await expect(world.run(100, 100)).rejects.toThrow("setTimeout was called in a simulation");
+  });
+
+  test("a process finds on its disk what a kill left, and nothing after a loss", async () => {
+    const found: string[] = [];
+    const boot: Boot = ({ files, nodeId, clock }) => ({
+      async start() {
+        files.makeDirSync("/d");
+        const before = files.listSync("/d").length;
+        found.push(`${nodeId} at ${Math.round(clock.nowMs())}: ${before}`);
+        const file = files.openSync(`/d/${before}`, "create");
+        file.writeSync(new Uint8Array(10), 0, 10, 0);
+        await file.sync();
+        files.syncDirSync("/d");
+      },
+    });
+    const faults: Fault[] = [
+      { kind: "kill", node: "n1", atMs: 100, forMs: 50 },
+      { kind: "power-loss", node: "n2", atMs: 100, forMs: 60 },
+      { kind: "disk-loss", node: "n3", atMs: 100, forMs: 70 },
+    ];
+    await worldOf(boot, faults).run(1000, 100);
+    expect(found.slice(3)).toEqual(["n1 at 150: 1", "n2 at 160: 1", "n3 at 170: 0"]);
+  });
+
+  test("nothing of a dead process happens: no timer, no datagram, no end of a sync", async () => {
+    const seen: string[] = [];
+    const boot: Boot = ({ files, network, nodeId, timers, clock }, watch) => ({
+      async start() {
+        const born = Math.round(clock.nowMs());
+        const note = (what: string): void => {
+          if (nodeId === "n1") seen.push(`${what} of ${born}`);
+        };
+        network.onDatagram((from) => note(`datagram from ${from}`));
+        if (nodeId === "n2") timers.after(99, () => network.send("n1", new Uint8Array(1)));
+        timers.after(101, () => note("timer"));
+        timers.after(99.9, () => {
+          files.makeDirSync("/d");
+          const file = files.openSync("/d/f", "write");
+          file.writeSync(new Uint8Array(1), 0, 1, 0);
+          watch(file.sync().then(() => note("sync")));
+        });
+      },
+    });
+    const faults: Fault[] = [{ kind: "kill", node: "n1", atMs: 100, forMs: 500 }];
+    await worldOf(boot, faults).run(650, 10);
+    expect(seen).toEqual(["datagram from n2 of 0"]);
+  });
+
+  test("a clock that jumps is wrong on the wall, and runs on otherwise", async () => {
+    const wall: number[] = [];
+    const now: number[] = [];
+    const boot: Boot = ({ clock, nodeId, timers }) => ({
+      async start() {
+        if (nodeId !== "n1") return;
+        for (const atMs of [100, 300]) {
+          timers.after(atMs, () => {
+            wall.push(clock.wallMs());
+            now.push(clock.nowMs());
+          });
+        }
+      },
+    });
+    const faults: Fault[] = [{ kind: "clock-jump", node: "n1", atMs: 200, byMs: -5000 }];
+    const world = worldOf(boot, faults);
+    await world.run(400, 0);
+    expect(now[1]! - now[0]!).toBe(200);
+    expect(wall[1]! - wall[0]!).toBeCloseTo(200 - 5000, 0);
+    expect(world.counts.byKind()).toEqual({ "clock-jump": 1 });
+  });
+
+  test("an error that nothing excuses is told, with its node and time", async () => {
+    const boot: Boot = ({ nodeId, timers }) => ({
+      async start() {
+        if (nodeId === "n2") {
+          timers.after(30, () => {
+            throw new Error("a mistake");
+          });
+        }
+      },
+    });
+    const world = worldOf(boot);
+    await world.run(100, 0);
+    expect(world.errors).toMatchObject([{ node: "n2", atMs: 30 }]);
+    expect(world.errors[0]!.message).toContain("a mistake");
+  });
+});
