@@ -99,6 +99,7 @@ export class Machine {
 
   /** Whatever befell it is over: it starts when it is down. */
   recover(): void {
+    if (this.isRunning) this.#diedInWrite();
     this.disk.crashAt(Number.POSITIVE_INFINITY);
     if (!this.isRunning) this.start();
   }

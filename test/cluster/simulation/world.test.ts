@@ -103,4 +103,36 @@ describe("a simulated world", () => {
     expect(world.errors).toMatchObject([{ node: "n2", atMs: 30 }]);
     expect(world.errors[0]!.message).toContain("a mistake");
   });
+
+  test("a process that its disk has stopped says nothing more, and is started again", async () => {
+    const heard: number[] = [];
+    const starts: number[] = [];
+    const boot: Boot = ({ files, network, nodeId, timers, clock }) => ({
+      async start() {
+        if (nodeId === "n2") network.onDatagram((_from, [count]) => heard.push(count!));
+        if (nodeId !== "n1") return;
+        starts.push(clock.nowMs());
+        files.makeDirSync("/d");
+        if (starts.length > 1) return;
+        const file = files.openSync("/d/f", "create");
+        timers.after(200, () => {
+          network.send("n2", new Uint8Array([1]));
+          try {
+            file.writeSync(new Uint8Array(100), 0, 100, 0);
+          } catch {
+            // As a product that thinks it can go on.
+          }
+          network.send("n2", new Uint8Array([2]));
+        });
+      },
+    });
+    const fault = { atMs: 150, forMs: 100, changes: 1, writtenPercent: 50 } as const;
+    const faults: Fault[] = [{ kind: "kill-in-write", node: "n1", ...fault }];
+    const world = worldOf(boot, faults);
+    await world.run(1000, 100);
+    expect(heard).toEqual([1]);
+    expect(starts).toEqual([0, 250]);
+    expect(world.counts.byKind()).toEqual({ "kill-in-write": 1 });
+    expect(world.machines.get("n1")!.disk.files().get("/d/f")!.length).toBe(50);
+  });
 });
