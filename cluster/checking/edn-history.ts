@@ -25,7 +25,7 @@ export function parseEdnHistory(text: string): RecordedHistory {
   if (forms.length === 0) {
     throw new HistoryError("HISTORY_EMPTY", 1, "the history is empty: give the whole file");
   }
-  return { events, failedCasRan: false, processesReturn: true };
+  return { events, failedCasRan: false, processesReturn: true, answersRepeat: false };
 }
 
 function addEvent(events: RecordedEvent[], form: EdnValue): void {

@@ -39,7 +39,7 @@ export function parseJepsenLog(text: string): RecordedHistory {
       `no line of ${LOGGER}: give the whole log, or another --format`,
     );
   }
-  return { events, failedCasRan: true, processesReturn: true };
+  return { events, failedCasRan: true, processesReturn: true, answersRepeat: false };
 }
 
 function eventOf(text: string, line: number): RecordedEvent | undefined {

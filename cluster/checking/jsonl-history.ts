@@ -34,7 +34,7 @@ export function parseJsonlHistory(text: string): RecordedHistory {
   if (events.length === 0) {
     throw new HistoryError("HISTORY_EMPTY", 1, "the history is empty: give the whole file");
   }
-  return { events, failedCasRan: false, processesReturn: false };
+  return { events, failedCasRan: false, processesReturn: false, answersRepeat: true };
 }
 
 function readJson(text: string, line: number): Record<string, unknown> {

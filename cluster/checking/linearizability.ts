@@ -38,7 +38,12 @@ export function checkLinearizability(
   options: LinearizabilityOptions,
 ): LinearizabilityResult {
   const recorded = events.map((event, position) => recordedEvent(event, position + 1));
-  const history = { events: recorded, failedCasRan: false, processesReturn: false };
+  const history = {
+    events: recorded,
+    failedCasRan: false,
+    processesReturn: false,
+    answersRepeat: true,
+  };
   return judgeLinearizability(history, options);
 }
 

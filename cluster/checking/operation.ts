@@ -1,5 +1,6 @@
 // One operation as the search for a linearization sees it.
 
+import { HistoryError } from "./history-error.ts";
 import { pairEvents } from "./pairs.ts";
 import type {
   OperationName,
@@ -37,10 +38,11 @@ export interface Operation {
 
 /** In the order of invocations; throws HistoryError as `pairEvents` does. */
 export function operationsOf(history: RecordedHistory): Operation[] {
-  const { events, failedCasRan, processesReturn } = history;
+  const { events, failedCasRan, processesReturn, answersRepeat } = history;
   const lineOf = (position: number) => events[position]!.line;
   return pairEvents(events, { lineOf, processesReturn }).map((pair) => {
     const { invoke, completion, call, end } = pair;
+    if (answersRepeat) refuseContradiction(invoke, completion);
     return {
       process: invoke.process,
       f: invoke.f,
@@ -54,6 +56,22 @@ export function operationsOf(history: RecordedHistory): Operation[] {
       endLine: completion?.line,
     };
   });
+}
+
+/** What was written stands in the invocation; an answer may repeat it, or leave it out. */
+function refuseContradiction(invoke: RecordedEvent, completion: RecordedEvent | undefined): void {
+  if (completion?.type !== "ok" || !["write", "cas", "append"].includes(invoke.f)) return;
+  const { value } = completion;
+  if (value === undefined || value === null) return;
+  const asked = describeValue(invoke.value);
+  const answered = describeValue(value);
+  if (JSON.stringify(value) === JSON.stringify(invoke.value)) return;
+  throw new HistoryError(
+    "HISTORY_COMPLETION",
+    completion.line,
+    `it ends with ${answered} the ${invoke.f} of ${asked} that began in line ${invoke.line}: ` +
+      "repeat the value, or leave it out",
+  );
 }
 
 function outcomeOf(

@@ -27,6 +27,8 @@ export interface RecordedHistory {
   readonly failedCasRan: boolean;
   /** A process may ask again after one of its operations ended in `info`. */
   readonly processesReturn: boolean;
+  /** What a completed write says is what was written; in other formats it may say anything. */
+  readonly answersRepeat: boolean;
 }
 
 const NAMES: Readonly<Record<string, OperationName>> = {

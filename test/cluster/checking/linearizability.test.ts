@@ -191,7 +191,12 @@ function randomHistory(random: Random, model: ModelName): RecordedHistory {
       model === "kv-append" ? texts[random.nextBelow(6)]! : [null, 0, 1][random.nextBelow(3)]!;
     events.push({ ...event!, line, type, value: event!.f === "read" ? read : event!.value });
   }
-  return { events, failedCasRan: random.nextBelow(2) === 0, processesReturn: true };
+  return {
+    events,
+    failedCasRan: random.nextBelow(2) === 0,
+    processesReturn: true,
+    answersRepeat: false,
+  };
 }
 
 describe("agrees with trying every order", () => {
@@ -231,7 +236,12 @@ describe("agrees with trying every order", () => {
           begun.add(process);
           return { line: i + 1, process, type, f, key: "", value };
         });
-        const history = { events, failedCasRan: false, processesReturn: false };
+        const history = {
+          events,
+          failedCasRan: false,
+          processesReturn: false,
+          answersRepeat: false,
+        };
         const wanted = bruteForce(operationsOf(history), "cas-register");
         const { linearizable } = judgeLinearizability(history, { model: "cas-register" });
         if (linearizable !== wanted) expect(linearizable, JSON.stringify(events)).toBe(wanted);

@@ -227,6 +227,7 @@ describe("jsonl", () => {
     [jsonl(written), "HISTORY_COMPLETION", 1],
     [jsonl(write, written, written), "HISTORY_COMPLETION", 3],
     [jsonl(write, { ...written, key: "y" }), "HISTORY_COMPLETION", 2],
+    [jsonl(write, { ...written, value: "2" }), "HISTORY_COMPLETION", 2],
     [jsonl(write, read), "HISTORY_BUSY", 2],
     [jsonl(write, at(1, { type: "info", f: "put" }), read), "HISTORY_BUSY", 3],
     [jsonl(at(5, { type: "invoke", f: "get" }), written), "HISTORY_ORDER", 2],
