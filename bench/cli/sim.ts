@@ -7,8 +7,9 @@ import type { HistoryEvent } from "../../cluster/checking/history.ts";
 import { describeFault } from "../../cluster/simulation/fault.ts";
 import type { Scenario } from "../../cluster/simulation/scenario.ts";
 import { SCENARIOS } from "../../cluster/simulation/scenarios.ts";
-import { type Kept, reduce } from "../../cluster/simulation/shrink.ts";
+import { type Kept, keepAll, reduce } from "../../cluster/simulation/shrink.ts";
 import {
+  drawPlan,
   type SimulationResult,
   type SimulationViolation,
   simulate,
@@ -82,8 +83,8 @@ async function sim(context: CliContext, flags: SimFlags): Promise<Exit> {
   const scenario = scenarioOf(flags.scenario);
   const seeds = seedsOf(flags);
   const planted = plantedOf(scenario, flags.plant);
-  const kept = keptOf(flags, seeds);
   const minutes = parseNumber("--minutes", flags.minutes, { min: 0.01, max: 100_000 });
+  const kept = keptOf(flags, scenario, seeds, minutes);
   checkFolder("--histories", flags.histories);
   const interrupt = new Interrupt(context);
   const startNs = context.clock.now();
@@ -113,7 +114,9 @@ async function sim(context: CliContext, flags: SimFlags): Promise<Exit> {
   const realSeconds = (context.clock.now() - startNs) / 1e9;
   const command = `ringbench sim --scenario ${scenario.name} --minutes ${minutes}`;
   const planting = planted === undefined ? "" : ` --plant ${planted}`;
-  const document = documentOf(scenario, result, { realSeconds, command, planting, seeds });
+  const only = kept === undefined ? "" : onlyFlags(kept);
+  const around = { realSeconds, command, flags: `${planting}${only}`, seeds };
+  const document = documentOf(scenario, result, around);
   context.out(flags.json ? `${JSON.stringify(document)}\n` : simText(document));
   if (document.partial) return Exit.interrupted;
   return document.violations.length > 0 ? Exit.bad : Exit.ok;
@@ -156,21 +159,34 @@ function plantedOf(scenario: Scenario, name: string | undefined): string | undef
   return name;
 }
 
-function keptOf(flags: SimFlags, seeds: readonly number[]): Kept | undefined {
-  const { onlyFaults, onlyOperations } = flags;
+/** Throws UsageError for an index that the plan of the seed does not have. */
+function keptOf(
+  { onlyFaults, onlyOperations }: SimFlags,
+  scenario: Scenario,
+  seeds: readonly number[],
+  minutes: number,
+): Kept | undefined {
   if (onlyFaults === undefined && onlyOperations === undefined) return undefined;
   if (seeds.length > 1) throw new UsageError("--only-faults and --only-operations need one --seed");
-  const all = "0-999999";
+  const all = keepAll(drawPlan(scenario, new Random(seeds[0]!), minutes));
+  const pick = (flag: string, text: string | undefined, of: readonly number[]) => {
+    if (text === undefined) return of;
+    const indexes = parseIndexes(flag, text);
+    const last = indexes.at(-1) ?? -1;
+    if (last < of.length) return indexes;
+    const has = `the plan of seed ${seeds[0]} has ${of.length}, numbered from 0`;
+    throw new UsageError(`${flag} names ${last}, but ${has}: --minutes and --scenario as printed?`);
+  };
   return {
-    faults: parseIndexes("--only-faults", onlyFaults ?? all),
-    operations: parseIndexes("--only-operations", onlyOperations ?? all),
+    faults: pick("--only-faults", onlyFaults, all.faults),
+    operations: pick("--only-operations", onlyOperations, all.operations),
   };
 }
 
 interface Around {
   readonly realSeconds: number;
   readonly command: string;
-  readonly planting: string;
+  readonly flags: string;
   readonly seeds: readonly number[];
 }
 
@@ -199,12 +215,10 @@ function documentOf(scenario: Scenario, result: SimulationResult, around: Around
 
 function violationOf(
   { checker, seed, message, plan, kept }: SimulationViolation,
-  { command, planting }: Around,
+  { command, flags }: Around,
 ): SimDocument["violations"][number] {
-  const replay = `${command} --seed ${seed}${planting}`;
+  const replay = `${command} --seed ${seed}${flags}`;
   if (kept === undefined) return { checker, seed, message, replay };
-  const faults = formatIndexes(kept.faults);
-  const operations = formatIndexes(kept.operations);
   return {
     checker,
     seed,
@@ -215,10 +229,15 @@ function violationOf(
       ofFaults: plan.faults.length,
       operations: kept.operations.length,
       ofOperations: plan.operations.length,
-      replay: `${replay} --only-faults ${faults} --only-operations ${operations}`,
+      replay: `${replay}${onlyFlags(kept)}`,
       schedule: reduce(plan, kept).faults.map(describeFault),
     },
   };
+}
+
+function onlyFlags({ faults, operations }: Kept): string {
+  const list = formatIndexes(operations);
+  return ` --only-faults ${formatIndexes(faults)} --only-operations ${list}`;
 }
 
 function scenarioText({ name, description, bugs }: Scenario): string {

@@ -8,6 +8,7 @@
 //     on without one of them if the plan still fails; else cut into twice as many, until each
 //     piece is a single item.
 
+import assert from "node:assert";
 import type { Plan } from "./scenario.ts";
 
 /** Indexes into the lists of the plan that was drawn, ascending. */
@@ -22,14 +23,17 @@ export interface Shrunk {
   readonly attempts: number;
 }
 
-function keepAll(plan: Plan): Kept {
+export function keepAll(plan: Plan): Kept {
   return { faults: [...plan.faults.keys()], operations: [...plan.operations.keys()] };
 }
 
-/** The plan with only those faults and operations. Indexes beyond the lists are left out. */
+/** The plan with only those faults and operations; each index is one of its list. */
 export function reduce(plan: Plan, kept: Kept): Plan {
   const pick = <T>(items: readonly T[], indexes: readonly number[]): T[] =>
-    indexes.flatMap((index) => (index < items.length ? [items[index]!] : []));
+    indexes.map((index) => {
+      assert(index < items.length, "what is kept is in the plan");
+      return items[index]!;
+    });
   return {
     ...plan,
     faults: pick(plan.faults, kept.faults),

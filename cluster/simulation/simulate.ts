@@ -29,7 +29,7 @@ export interface SimulationViolation {
   readonly checker: string;
   readonly seed: number;
   readonly message: string;
-  /** The plan that was run, and what of it is enough to fail. */
+  /** The plan that was run, and what of it is enough to fail, if that was looked for. */
   readonly plan: Plan;
   readonly kept: Kept | undefined;
 }
@@ -62,7 +62,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const violations: SimulationViolation[] = [];
   let [seeds, virtualMs, events, operations] = [0, 0, 0, 0];
   for (const seed of options.seeds) {
-    const drawn = drawPlan(options, seed);
+    const { scenario, randomOf, minutes } = options;
+    const drawn = drawPlan(scenario, randomOf(seed), minutes);
     const plan = options.kept === undefined ? drawn : reduce(drawn, options.kept);
     const outcome = await runPlan(options, seed, plan);
     trace.addDigest(outcome.digest);
@@ -91,8 +92,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   };
 }
 
-function drawPlan({ scenario, randomOf, minutes }: SimulationOptions, seed: number): Plan {
-  return scenario.draw(randomOf(seed).split("plan"), minutes * MS_PER_MINUTE);
+/** What a seed decides; `random` is the stream of the seed. */
+export function drawPlan(scenario: Scenario, random: RandomStream, minutes: number): Plan {
+  return scenario.draw(random.split("plan"), minutes * MS_PER_MINUTE);
 }
 
 function runPlan(
@@ -120,10 +122,8 @@ async function violationsOf(
       return verdicts.some((it) => it.checker === checker && it.violations.length > 0);
     };
     const isWhole = options.kept === undefined && options.shrinkAttemptsMax > 0;
-    const kept = isWhole
-      ? (await shrink(plan, fails, options.shrinkAttemptsMax)).kept
-      : options.kept;
-    found.push({ checker, seed, message: first.message, plan, kept });
+    const shrunk = isWhole ? await shrink(plan, fails, options.shrinkAttemptsMax) : undefined;
+    found.push({ checker, seed, message: first.message, plan, kept: shrunk?.kept });
   }
   return found;
 }

@@ -9,6 +9,8 @@
 //  I1. Nothing under the world uses a real timer, file or connection: each would be an event that
 //      no replay repeats. A run in which one was asked for fails.
 
+import type { HistoryEvent } from "../checking/history.ts";
+import type { Verdict } from "../checking/verdict.ts";
 import type { NodeId, RandomStream } from "../runtime.ts";
 import type { Fault } from "./fault.ts";
 import { FaultCounts } from "./fault-counts.ts";
@@ -17,6 +19,7 @@ import { type Boot, Machine } from "./machine.ts";
 import { scheduleFaults } from "./nemesis.ts";
 import { SimulatedNetwork } from "./network.ts";
 import { Probes } from "./probes.ts";
+import type { Outcome } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import { hashBytes, Trace } from "./trace.ts";
 
@@ -118,4 +121,22 @@ export class World {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.errors.push({ node, atMs: this.nowMs, message });
   }
+}
+
+/** What a run of a world came to. */
+export function outcomeOf(
+  world: World,
+  history: readonly HistoryEvent[],
+  verdicts: readonly Verdict[],
+): Outcome {
+  return {
+    digest: world.trace.digest(),
+    virtualMs: world.nowMs,
+    events: world.scheduler.events,
+    operations: history.filter(({ type }) => type === "invoke").length,
+    faultsByKind: world.counts.byKind(),
+    marks: world.probes.marks(),
+    verdicts,
+    history,
+  };
 }

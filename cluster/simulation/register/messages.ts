@@ -1,6 +1,7 @@
 // What nodes and clients of the register say to each other.
 
 import type { ClientProtocol } from "../client.ts";
+import { decodeMessage, encodeMessage } from "../datagram.ts";
 
 /** Orders the writes of a key: the counter first, then who wrote. */
 export interface Tag {
@@ -34,17 +35,6 @@ export type Message =
   | ({ readonly kind: "store"; readonly round: number; readonly key: string } & Tagged)
   | { readonly kind: "stored"; readonly round: number };
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-export function encodeMessage(message: Message): Uint8Array {
-  return encoder.encode(JSON.stringify(message));
-}
-
-export function decodeMessage(datagram: Uint8Array): Message {
-  return JSON.parse(decoder.decode(datagram)) as Message;
-}
-
 /** How a session talks to the nodes. What it writes is the name of its request. */
 export const registerProtocol: ClientProtocol = {
   ask(request, { f, key }) {
@@ -55,7 +45,7 @@ export const registerProtocol: ClientProtocol = {
     return { datagram, details: { value: request } };
   },
   answer(datagram, request, { f }) {
-    const message = decodeMessage(datagram);
+    const message = decodeMessage<Message>(datagram);
     if (message.kind !== "answer" || message.request !== request) return undefined;
     return { value: f === "get" ? message.value : request };
   },

@@ -15,22 +15,12 @@
 
 import assert from "node:assert";
 import type { Engine, EngineModule } from "../../../engines/engine.ts";
-import { completeOptions } from "../../../engines/options.ts";
 import type { NodeId, Runtime } from "../../runtime.ts";
+import { decodeMessage, encodeMessage } from "../datagram.ts";
 import type { Process } from "../machine.ts";
 import { Rounds } from "../rounds.ts";
-import {
-  decodeMessage,
-  encodeMessage,
-  isNewer,
-  type Message,
-  NOTHING,
-  type Tag,
-  type Tagged,
-} from "./messages.ts";
-
-const DATA_DIR = "/data";
-const CACHE_BYTES = 1024 * 1024;
+import { openStore } from "../store.ts";
+import { isNewer, type Message, NOTHING, type Tag, type Tagged } from "./messages.ts";
 
 export interface RegisterParts {
   readonly nodes: readonly NodeId[];
@@ -57,19 +47,11 @@ export class RegisterNode implements Process {
   }
 
   async start(): Promise<void> {
-    const { files, clock, network } = this.#runtime;
-    this.#engine = await this.#parts.engine.open(
-      completeOptions({
-        dir: DATA_DIR,
-        fileSystem: files,
-        durability: "group",
-        writeGrouping: "tick",
-        cacheBytes: CACHE_BYTES,
-        clock: { now: () => clock.nowMs() * 1e6 },
-      }),
-    );
+    this.#engine = await openStore(this.#parts.engine, this.#runtime);
     this.#runtime.probes.mark("register node is up");
-    network.onDatagram((from, datagram) => this.#receive(from, decodeMessage(datagram)));
+    this.#runtime.network.onDatagram((from, datagram) =>
+      this.#receive(from, decodeMessage<Message>(datagram)),
+    );
   }
 
   #receive(from: NodeId, message: Message): void {

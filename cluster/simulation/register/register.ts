@@ -2,20 +2,18 @@
 // product that keeps the largest promise, linearizability, and so shows that the world, its faults
 // and its judges work.
 
-import type { EngineModule } from "../../../engines/engine.ts";
-import { loadEngine } from "../../../engines/registry.ts";
 import type { RandomStream } from "../../runtime.ts";
 import { startClients } from "../client.ts";
 import type { Fault } from "../fault.ts";
 import { judgeLiveness } from "../judge-liveness.ts";
 import { drawFaults } from "../nemesis.ts";
 import type { Operation, Outcome, Plan, Scenario } from "../scenario.ts";
-import { World } from "../world.ts";
+import { drawNodes, loadEngines } from "../store.ts";
+import { outcomeOf, World } from "../world.ts";
 import { registerProtocol } from "./messages.ts";
 import { judgeRegister } from "./register-judge.ts";
 import { RegisterNode } from "./register-node.ts";
 
-const ENGINES = ["hashlog", "lsm", "memory"] as const;
 /** After the faults, so long until everybody looks at what is left, and then until the end. */
 const CALM_MS = 3000;
 const QUIET_MS = 8000;
@@ -28,10 +26,7 @@ const KINDS: readonly Fault["kind"][] = [
 
 function draw(random: RandomStream, virtualMs: number): Plan {
   const shape = random.split("shape");
-  const nodes = Array.from({ length: 3 + shape.nextBelow(7) }, (_, i) => ({
-    id: `n${i + 1}`,
-    engine: ENGINES[shape.nextBelow(ENGINES.length)]!,
-  }));
+  const nodes = drawNodes(shape, 3 + shape.nextBelow(7));
   const faults = drawFaults(random.split("faults"), {
     nodes: nodes.map(({ id }) => id),
     chaosMs: virtualMs,
@@ -60,8 +55,7 @@ async function run(
   random: RandomStream,
   planted: string | undefined,
 ): Promise<Outcome> {
-  const modules = new Map<string, EngineModule>();
-  for (const { id, engine } of plan.nodes) modules.set(id, await loadEngine(engine));
+  const modules = await loadEngines(plan.nodes);
   const nodes = plan.nodes.map(({ id }) => id);
   const world = new World({
     random,
@@ -83,16 +77,11 @@ async function run(
     () => registerProtocol,
   );
   await world.run(plan.chaosMs, QUIET_MS);
-  return {
-    digest: world.trace.digest(),
-    virtualMs: world.nowMs,
-    events: world.scheduler.events,
-    operations: history.filter(({ type }) => type === "invoke").length,
-    faultsByKind: world.counts.byKind(),
-    marks: world.probes.marks(),
-    verdicts: [...judgeRegister(history, world), judgeLiveness(history, plan.chaosMs + CALM_MS)],
-    history,
-  };
+  const verdicts = [
+    ...judgeRegister(history, world),
+    judgeLiveness(history, plan.chaosMs + CALM_MS),
+  ];
+  return outcomeOf(world, history, verdicts);
 }
 
 export const registerScenario: Scenario = {

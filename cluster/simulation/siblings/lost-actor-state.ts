@@ -3,8 +3,6 @@
 // must be there at the end (basho/riak_kv issue 679). Around that, clients, faults, and one more
 // disk at a random time.
 
-import type { EngineModule } from "../../../engines/engine.ts";
-import { loadEngine } from "../../../engines/registry.ts";
 import type { HistoryEvent } from "../../checking/history.ts";
 import { checkLostWrites, type ReplicaState } from "../../checking/lost-writes.ts";
 import { checkRegular } from "../../checking/regular.ts";
@@ -18,11 +16,11 @@ import { judgeLiveness } from "../judge-liveness.ts";
 import { judgeProcesses } from "../judge-processes.ts";
 import { drawFaults } from "../nemesis.ts";
 import type { Operation, Outcome, Plan, Scenario } from "../scenario.ts";
-import { World } from "../world.ts";
+import { drawNodes, loadEngines } from "../store.ts";
+import { outcomeOf, World } from "../world.ts";
 import { siblingProtocol } from "./messages.ts";
 import { SiblingNode } from "./sibling-node.ts";
 
-const ENGINES = ["hashlog", "lsm", "memory"] as const;
 const NODES = 3;
 const QUORUM = 2;
 const CALM_MS = 15_000;
@@ -40,10 +38,7 @@ const KINDS: readonly Fault["kind"][] = [
 
 function draw(random: RandomStream, virtualMs: number): Plan {
   const shape = random.split("shape");
-  const nodes = Array.from({ length: NODES }, (_, i) => ({
-    id: `n${i + 1}`,
-    engine: ENGINES[shape.nextBelow(ENGINES.length)]!,
-  }));
+  const nodes = drawNodes(shape, NODES);
   const ids = nodes.map(({ id }) => id);
   const chaosMs = SCRIPT_MS + virtualMs;
   const drawn = drawFaults(random.split("faults"), {
@@ -106,8 +101,7 @@ async function run(
   random: RandomStream,
   planted: string | undefined,
 ): Promise<Outcome> {
-  const modules = new Map<string, EngineModule>();
-  for (const { id, engine } of plan.nodes) modules.set(id, await loadEngine(engine));
+  const modules = await loadEngines(plan.nodes);
   const nodes = plan.nodes.map(({ id }) => id);
   const running = new Map<NodeId, SiblingNode>();
   const world = new World({
@@ -126,20 +120,12 @@ async function run(
   const clients = { nodes, operations, closesAtMs, random: random.split("clients") };
   const history = startClients(world, clients, siblingProtocol);
   await world.run(chaosMs, QUIET_MS);
-  return {
-    digest: world.trace.digest(),
-    virtualMs: world.nowMs,
-    events: world.scheduler.events,
-    operations: history.filter(({ type }) => type === "invoke").length,
-    faultsByKind: world.counts.byKind(),
-    marks: world.probes.marks(),
-    verdicts: [
-      ...(await judge(history, running, closesAtMs)),
-      judgeLiveness(history, closesAtMs),
-      judgeProcesses(world),
-    ],
-    history,
-  };
+  const verdicts = [
+    ...(await judge(history, running, closesAtMs)),
+    judgeLiveness(history, closesAtMs),
+    judgeProcesses(world),
+  ];
+  return outcomeOf(world, history, verdicts);
 }
 
 async function judge(

@@ -2,6 +2,7 @@
 // base64: a text is easy to read in a trace.
 
 import type { ClientProtocol } from "../client.ts";
+import { decodeMessage, encodeMessage } from "../datagram.ts";
 
 export type Message =
   | { readonly kind: "get"; readonly request: string; readonly key: string }
@@ -31,17 +32,6 @@ export type Message =
     }
   | { readonly kind: "merged"; readonly round: number };
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-export function encodeMessage(message: Message): Uint8Array {
-  return encoder.encode(JSON.stringify(message));
-}
-
-export function decodeMessage(datagram: Uint8Array): Message {
-  return JSON.parse(decoder.decode(datagram)) as Message;
-}
-
 /** How a session talks to the nodes: a put carries what the session read last of the key. */
 export function siblingProtocol(session: number): ClientProtocol {
   const contexts = new Map<string, string>();
@@ -58,7 +48,7 @@ export function siblingProtocol(session: number): ClientProtocol {
       return { datagram: encodeMessage(message), details: { value: request, ...ctxIn } };
     },
     answer(datagram, request, { f, key }) {
-      const message = decodeMessage(datagram);
+      const message = decodeMessage<Message>(datagram);
       if (message.kind !== "answer" || message.request !== request) return undefined;
       if (f !== "get") return { value: request };
       const { values, context } = message;

@@ -14,7 +14,6 @@
 
 import assert from "node:assert";
 import type { Engine, EngineModule } from "../../../engines/engine.ts";
-import { completeOptions } from "../../../engines/options.ts";
 import type { NodeId, Runtime } from "../../runtime.ts";
 import { ActorEpochs } from "../../versioning/actor-epochs.ts";
 import { decodeContext, encodeContext } from "../../versioning/context.ts";
@@ -23,13 +22,13 @@ import { createPolicy } from "../../versioning/policies.ts";
 import type { ConflictPolicy } from "../../versioning/policy.ts";
 import { ReplicaVersions } from "../../versioning/replica-versions.ts";
 import { VersionState } from "../../versioning/version.ts";
+import { decodeMessage, encodeMessage } from "../datagram.ts";
 import type { Process } from "../machine.ts";
 import { Rounds } from "../rounds.ts";
-import { decodeMessage, encodeMessage, type Message } from "./messages.ts";
+import { openStore } from "../store.ts";
+import type { Message } from "./messages.ts";
 
-const DATA_DIR = "/data";
 const EPOCHS_DIR = "/epochs";
-const CACHE_BYTES = 1024 * 1024;
 const SYNC_EVERY_MS = 4000;
 
 export interface SiblingParts {
@@ -72,17 +71,8 @@ export class SiblingNode implements Process {
     this.#runtime.probes.mark(`epochs ${epochs.start}`);
     const mode = this.#parts.planted === "no-epochs" ? "off" : "on";
     this.#versions = new ReplicaVersions({ policy: this.#policy, epochs, mode });
-    this.#engine = await this.#parts.engine.open(
-      completeOptions({
-        dir: DATA_DIR,
-        fileSystem: files,
-        durability: "group",
-        writeGrouping: "tick",
-        cacheBytes: CACHE_BYTES,
-        clock: { now: () => clock.nowMs() * 1e6 },
-      }),
-    );
-    network.onDatagram((from, datagram) => this.#receive(from, decodeMessage(datagram)));
+    this.#engine = await openStore(this.#parts.engine, this.#runtime);
+    network.onDatagram((from, datagram) => this.#receive(from, decodeMessage<Message>(datagram)));
     this.#syncLater();
   }
 

@@ -43,7 +43,10 @@ describe("sim", () => {
     expect(JSON.parse(again.out).violations[0].message).toBe(violation.message);
     const less = await cli(...words(shrunk.replay), "--json");
     expect(less.exit).toBe(1);
-    expect(JSON.parse(less.out).violations[0].checker).toBe(violation.checker);
+    const [smallest] = JSON.parse(less.out).violations;
+    expect(smallest.checker).toBe(violation.checker);
+    expect(smallest.replay).toBe(shrunk.replay);
+    expect(smallest.shrunk).toBeUndefined();
     expect(JSON.parse(less.out).operations).toBeLessThan(JSON.parse(out).operations);
   });
 
@@ -84,6 +87,8 @@ describe("sim", () => {
     [["--seeds", "0"], "must be at least 1"],
     [["--minutes", "0"], "--minutes"],
     [["--seeds", "3", "--only-faults", "1"], "need one --seed"],
+    [["--only-faults", "9999"], "numbered from 0"],
+    [["--only-operations", "0-99999"], "numbered from 0"],
     [["--only-faults", "1-"], "write a list such as 0,3-7"],
   ])("wrong usage: %j", async (flags, text) => {
     const { exit, err } = await cli("sim", ...flags);

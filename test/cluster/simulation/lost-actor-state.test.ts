@@ -1,27 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { lostActorState } from "../../../cluster/simulation/siblings/lost-actor-state.ts";
-import {
-  type SimulationOptions,
-  type SimulationResult,
-  simulate,
-} from "../../../cluster/simulation/simulate.ts";
-import { Random } from "../../../workloads/random.ts";
-
-const isNightly = process.env.RINGBENCH_NIGHTLY === "1";
+import type { SimulationOptions, SimulationResult } from "../../../cluster/simulation/simulate.ts";
+import { isNightly, runScenario, upTo } from "./run-scenario.ts";
 
 function run(options: Partial<SimulationOptions>): Promise<SimulationResult> {
-  return simulate({
-    scenario: lostActorState,
-    seeds: [1],
-    minutes: 0.3,
-    shrinkAttemptsMax: 0,
-    randomOf: (seed) => new Random(seed),
-    ...options,
-  });
-}
-
-function upTo(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i + 1);
+  return runScenario(lostActorState, { seeds: [1], minutes: 0.3, ...options });
 }
 
 describe("the scenario of lost actor state", () => {

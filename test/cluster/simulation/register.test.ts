@@ -2,28 +2,11 @@ import { describe, expect, test } from "vitest";
 import { registerScenario } from "../../../cluster/simulation/register/register.ts";
 import type { Plan } from "../../../cluster/simulation/scenario.ts";
 import { reduce } from "../../../cluster/simulation/shrink.ts";
-import {
-  type SimulationOptions,
-  type SimulationResult,
-  simulate,
-} from "../../../cluster/simulation/simulate.ts";
-import { Random } from "../../../workloads/random.ts";
-
-const isNightly = process.env.RINGBENCH_NIGHTLY === "1";
+import type { SimulationOptions, SimulationResult } from "../../../cluster/simulation/simulate.ts";
+import { isNightly, runScenario, upTo } from "./run-scenario.ts";
 
 function run(options: Partial<SimulationOptions>): Promise<SimulationResult> {
-  return simulate({
-    scenario: registerScenario,
-    seeds: [7],
-    minutes: 0.5,
-    shrinkAttemptsMax: 0,
-    randomOf: (seed) => new Random(seed),
-    ...options,
-  });
-}
-
-function upTo(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i + 1);
+  return runScenario(registerScenario, { seeds: [7], minutes: 0.5, ...options });
 }
 
 describe("the register scenario", () => {
