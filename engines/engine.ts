@@ -259,7 +259,11 @@ export interface Engine {
   /** A copy of the state as of the call, in a new folder, that can be opened as a store. */
   checkpoint(dir: string): Promise<void>;
   stats(): EngineStats;
-  /** Makes earlier writes safe at the engine's level, and lets go of the folder. Idempotent. */
+  /**
+   * Makes earlier writes durable, and lets go of the folder. Rejects with the EngineError when that
+   * cannot be said of all of them, as after a failed sync, and has let go all the same. A second
+   * call answers as the first.
+   */
   close(): Promise<void>;
 }
 

@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Capabilities, Engine, EngineModule } from "./engine.ts";
+import { positionOf } from "./error-position.ts";
 import { EngineError } from "./errors.ts";
 import { nodeFileSystem } from "./io/node-filesystem.ts";
 import { completeOptions, type OpenEngineOptions } from "./options.ts";
@@ -33,7 +34,7 @@ export function engineNames(): readonly string[] {
  * module of the user's own exports an EngineModule as `default` or as `engine`.
  *
  * Throws ENGINE_UNKNOWN when there is none of that name, or what is there is no EngineModule;
- * ENGINE_UNAVAILABLE when it is there but does not load.
+ * ENGINE_UNAVAILABLE when it is there but does not load; of its cause `positionOf` says where.
  */
 export async function loadEngine(nameOrPathOrPackage: string): Promise<EngineModule> {
   const own = Object.hasOwn(OWN, nameOrPathOrPackage) ? OWN[nameOrPathOrPackage] : undefined;
@@ -45,6 +46,7 @@ export async function loadEngine(nameOrPathOrPackage: string): Promise<EngineMod
   try {
     exports = await import(url);
   } catch (cause) {
+    await putPlaceInStack(cause, url);
     throw new EngineError(
       "ENGINE_UNAVAILABLE",
       `engine ${nameOrPathOrPackage} does not load: ${firstLine(cause)}`,
@@ -94,6 +96,17 @@ function resolveModule(specifier: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * In front of the stack of what does not compile stands its place, in TypeScript and CommonJS. That
+ * of other modules is put there too.
+ */
+async function putPlaceInStack(cause: unknown, url: string): Promise<void> {
+  if (!(cause instanceof SyntaxError) || positionOf(cause) !== undefined) return;
+  const { dyingWords } = await import("./conformance/process.ts");
+  const said = dyingWords(url);
+  if (said.includes(cause.message)) cause.stack = said;
 }
 
 function firstLine(error: unknown): string {

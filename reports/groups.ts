@@ -7,6 +7,7 @@
 //     hardware are one ComparisonSet. Nothing is ever compared across sets.
 
 import { formatBytes, formatCount, formatInstant, formatRate } from "./format.ts";
+import { isAllFailed } from "./latencies.ts";
 import { assignSlots } from "./palette.ts";
 import type { Environment, Loop, Result, Row } from "./result.ts";
 
@@ -68,9 +69,14 @@ export function spread(values: readonly (number | undefined)[]): Spread | undefi
   return { median, min: sorted[0]!, max: sorted[sorted.length - 1]!, count: sorted.length };
 }
 
-/** The repeat whose throughput is the median; of an even number, the lower of the middle two. */
+/**
+ * The repeat whose throughput is the median; of an even number, the lower of the middle two. Those
+ * in which all operations failed have none, and count only where there are no others.
+ */
 export function medianRun(group: Group): Row {
-  const sorted = [...group.rows].sort((a, b) => a.opsPerSec - b.opsPerSec);
+  const answered = group.rows.filter((row) => !isAllFailed(row));
+  const rows = answered.length > 0 ? answered : group.rows;
+  const sorted = [...rows].sort((a, b) => a.opsPerSec - b.opsPerSec);
   return sorted[(sorted.length - 1) >> 1]!;
 }
 

@@ -5,7 +5,7 @@
 import { type Choice, type LineChart, type Series, significant, storesOf } from "./chart-data.ts";
 import { eventLanes } from "./event-lanes.ts";
 import { type ComparisonSet, type Group, medianRun } from "./groups.ts";
-import { type Clock, rowClock } from "./latencies.ts";
+import { type Clock, isAllFailed, rowClock } from "./latencies.ts";
 import type { Interval, Latency, Row } from "./result.ts";
 
 /** Throughput over time; absent when no row has intervals. Without the harness, as the bars. */
@@ -179,10 +179,14 @@ function timeSeries(
   };
 }
 
-/** A point stands at the end of its interval: that is when its figure was known. */
+/**
+ * A point stands at the end of its interval: that is when its figure was known. None where all
+ * operations of the row failed: `failedRuns` has these for the text.
+ */
 function intervalPoints(row: Row, read: (interval: Interval) => number | undefined): Points {
   const points: number[] = [];
   const errorsAt: number[] = [];
+  if (isAllFailed(row)) return { points, errorsAt };
   for (const interval of row.intervals) {
     const value = read(interval);
     if (value === undefined) continue;
@@ -212,6 +216,15 @@ function offeredSeries(set: ComparisonSet, series: readonly Series[]): Series | 
   const end = Math.max(...series.map((line) => line.points[line.points.length - 2] ?? 0));
   const rate = loop.ratePerSec;
   return { label: "offered", slot: -1, dash: "dashed", points: [0, rate, end, rate] };
+}
+
+/** Names of the runs that have no lines since all their operations failed: `lsm`, `lsm run 2`. */
+export function failedRuns(set: ComparisonSet): string[] {
+  return set.groups.flatMap(({ subject, rows }) => {
+    const failed = rows.filter(isAllFailed);
+    if (failed.length === rows.length) return [subject.name];
+    return failed.map((row) => `${subject.name} run ${row.run}`);
+  });
 }
 
 /** Latency clock that the charts over time show for a set, for the caption. */

@@ -11,8 +11,10 @@
 // A turn of the event loop lies between the end of a case and its result: a rejection that nobody
 // handled ends the process in it, and counts against the case that caused it.
 
+import { flushCompileCache } from "node:module";
 import { createInterface } from "node:readline";
 import type { EngineModule } from "../engine.ts";
+import { positionOf } from "../error-position.ts";
 import { nodeFileSystem } from "../io/node-filesystem.ts";
 import { loadEngine } from "../registry.ts";
 import { CaseContext, type ConformanceOptions } from "./context.ts";
@@ -30,10 +32,16 @@ export interface EngineFacts {
 
 export type ServerLine =
   | ({ readonly kind: "loaded" } & EngineFacts)
-  | { readonly kind: "unusable"; readonly code: string | undefined; readonly message: string }
+  | ({ readonly kind: "unusable"; readonly code: string | undefined } & Complaint)
   | { readonly kind: "finished" }
   | { readonly kind: "result"; readonly result: ConformanceResult }
-  | { readonly kind: "crashed"; readonly message: string };
+  | ({ readonly kind: "crashed" } & Complaint);
+
+interface Complaint {
+  readonly message: string;
+  /** `file:line:column` of the mistake, where Node says so. */
+  readonly position: string | undefined;
+}
 
 type Speak = (line: string) => void;
 
@@ -44,7 +52,8 @@ export async function serveCases(
 ): Promise<void> {
   const tell = (line: ServerLine): void => say(JSON.stringify(line));
   const crash = (what: string) => (error: unknown) => {
-    tell({ kind: "crashed", message: `${what}: ${describeError(error)}` });
+    const message = `${what}: ${describeError(error)}`;
+    tell({ kind: "crashed", message, position: positionOf(error) });
     process.exit(1);
   };
   process.on("unhandledRejection", crash("a rejection that nobody handles"));
@@ -57,6 +66,7 @@ export async function serveCases(
   };
   const module = await usableModule(task, options, tell);
   if (module === undefined) process.exit(1);
+  flushCompileCache(); // At the end is too late: it is killed.
   const byName = new Map(conformanceCases().map((one) => [one.name, one]));
   let result: ConformanceResult | undefined;
   for await (const line of createInterface({ input: questions })) {
@@ -84,7 +94,9 @@ async function usableModule(
     tell({ kind: "loaded", name, description, supports, version: module.version() });
     return module;
   } catch (error) {
-    tell({ kind: "unusable", code: engineErrorCode(error), message: describeMessage(error) });
+    const position = positionOf(error instanceof Error ? error.cause : undefined);
+    const message = describeMessage(error);
+    tell({ kind: "unusable", code: engineErrorCode(error), message, position });
     return undefined;
   }
 }

@@ -5,6 +5,7 @@
 // operation as it is acknowledged. What `cases` says is in case-server.ts.
 
 import fs from "node:fs";
+import { flushCompileCache } from "node:module";
 import type { Engine } from "../engine.ts";
 import { completeOptions } from "../options.ts";
 import { loadEngine } from "../registry.ts";
@@ -49,6 +50,7 @@ async function write(engine: Engine, first: number, clients: number): Promise<vo
 
 async function holdOrWrite(task: EngineTask): Promise<void> {
   const module = await loadEngine(task.specifier);
+  flushCompileCache(); // At the end is too late: most are killed.
   let engine: Engine;
   try {
     engine = await module.open(completeOptions(task.options));

@@ -1,7 +1,8 @@
 // Other processes of the suite, and what they say: lines on a pipe of their own, so that an engine
 // that prints disturbs nobody. Each wait has a deadline: a process that hangs is found out.
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { EngineOptions } from "../engine.ts";
 import type { CaseContext, OpenOverrides } from "./context.ts";
@@ -77,20 +78,21 @@ const CHILD_PATH = fileURLToPath(
 export function startChild(context: CaseContext, request: ChildRequest): Child {
   const all = context.engineOptions(request.dir, request.overrides);
   const { fileSystem: _, clock: __, onEvent: ___, ...options } = all;
-  const child = launch({
-    task: request.task,
-    specifier: context.options.specifier!,
-    options,
-    first: request.first ?? 0,
-    clients: request.clients ?? 1,
-  });
+  const { specifier, tempDir } = context.options;
+  const { task, first = 0, clients = 1 } = request;
+  const child = launch({ task, specifier: specifier!, options, first, clients }, tempDir);
   context.onFinish(() => void child.kill());
   return child;
 }
 
-export function launch(task: ChildTask): Child {
+/**
+ * Starts a child. What Node compiles for it goes into a folder in `tempDir`, from which the next
+ * ones take it: the suite starts many, and most of what each does is to begin.
+ */
+export function launch(task: ChildTask, tempDir: string): Child {
   const child = spawn(process.execPath, [CHILD_PATH, JSON.stringify(task)], {
     stdio: ["pipe", "ignore", "pipe", "pipe"],
+    env: { NODE_COMPILE_CACHE: path.join(tempDir, "compile-cache"), ...process.env },
   });
   const lines: string[] = [];
   let taken = 0;
@@ -139,6 +141,19 @@ export function launch(task: ChildTask): Child {
       return lines[taken++]!;
     },
   };
+}
+
+/**
+ * What Node prints as it dies of a module that does not compile: only then does it say where.
+ * Nothing of the module runs, as the whole of it is compiled first.
+ */
+export function dyingWords(url: string): string {
+  const { stderr } = spawnSync(process.execPath, ["-e", `import(${JSON.stringify(url)})`], {
+    encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"],
+    timeout: SILENCE_MS_MAX,
+  });
+  return stderr;
 }
 
 /** The process is gone before it said what was waited for. */

@@ -78,7 +78,7 @@ async function startServer(
   options: SuperviseOptions,
 ): Promise<{ child: Child; facts: EngineFacts }> {
   const { specifier, tempDir, seed, deadlineMs } = options;
-  const child = launch({ task: "cases", specifier, tempDir, seed });
+  const child = launch({ task: "cases", specifier, tempDir, seed }, tempDir);
   let line: ServerLine;
   try {
     line = parse(await child.nextLine(deadlineMs));
@@ -89,14 +89,23 @@ async function startServer(
   }
   if (line.kind === "loaded") return { child, facts: line };
   await child.kill();
+  if (!("message" in line)) throw unavailable(specifier, line.kind);
+  const details =
+    line.position === undefined ? {} : { cause: errorAt(line.position, line.message) };
   if (line.kind === "unusable" && line.code !== undefined) {
-    throw new EngineError(line.code as EngineErrorCode, line.message);
+    throw new EngineError(line.code as EngineErrorCode, line.message, details);
   }
-  throw unavailable(specifier, "message" in line ? line.message : line.kind);
+  throw unavailable(specifier, line.message, details);
 }
 
-function unavailable(specifier: string, why: string): EngineError {
-  return new EngineError("ENGINE_UNAVAILABLE", `engine ${specifier} does not load: ${why}`);
+function unavailable(specifier: string, why: string, details: { cause?: Error } = {}): EngineError {
+  const message = `engine ${specifier} does not load: ${why}`;
+  return new EngineError("ENGINE_UNAVAILABLE", message, details);
+}
+
+/** An error of another process: with its place where Node puts it, in front of the stack. */
+function errorAt(position: string, message: string): Error {
+  return Object.assign(new Error(message), { stack: `${position}\n${message}` });
 }
 
 /** The result of one case; throws ConformanceFailure when the process does not come to it. */

@@ -40,13 +40,16 @@ export interface FileSystem {
   /** Names in the folder, sorted; empty when the folder is absent. */
   listSync(dir: string): string[];
   existsSync(path: string): boolean;
-  /** With parents; no error when it is there. */
+  /**
+   * With parents; no error when it is there. Each folder that it made is durable only after
+   * `syncDirSync` of the one that it is in.
+   */
   makeDirSync(dir: string): void;
   /** Atomic replacement; durable only after `syncDirSync` of the folder. */
   renameSync(from: string, to: string): void;
   /** No error when it is absent. */
   removeSync(path: string): void;
-  /** Makes creations, renames and removals in the folder durable. */
+  /** Makes creations, renames and removals in the folder durable, of folders in it too. */
   syncDirSync(dir: string): void;
   /** Whole small files. */
   readFileSync(path: string): Uint8Array;

@@ -11,6 +11,9 @@ const MARK_NAME = "ENGINE";
 /** Names that a folder may hold and still count as empty: what a lock leaves behind. */
 const HARMLESS_NAMES = new Set(["LOCK", "LOCK-journal", "lost+found"]);
 
+/** A folder that we may not even read, or that is read-only, has nothing in it that we made. */
+const FOREIGN_CODES = new Set(["EACCES", "EPERM", "EROFS"]);
+
 export interface FolderIdentity {
   readonly engine: string;
   /** Version of the on-disk format; another number is refused. */
@@ -18,7 +21,8 @@ export interface FolderIdentity {
 }
 
 /**
- * Locks the folder and makes sure that it is this engine's, marking a new one.
+ * Locks the folder and makes sure that it is this engine's, making and marking a new one: both are
+ * on the device when it returns.
  * Throws ENGINE_LOCKED, ENGINE_WRONG_FOLDER, or, when it is absent or empty and `errorIfMissing`,
  * ENGINE_NOT_FOUND.
  */
@@ -33,7 +37,7 @@ export function claimFolder(
     if (!marked && errorIfMissing) {
       throw new EngineError("ENGINE_NOT_FOUND", `${dir} holds no ${identity.engine} data`);
     }
-    fileSystem.makeDirSync(dir);
+    if (!marked) makeFolder(fileSystem, dir);
     const lock = fileSystem.lockSync(dir);
     // Between the first look and the lock another process may have made the folder its own.
     try {
@@ -45,6 +49,31 @@ export function claimFolder(
     return lock;
   } catch (error) {
     throw ioError(error, `cannot open ${dir}`, dir);
+  }
+}
+
+/**
+ * Makes the folder, with those that it is in, so that a loss of power leaves it where it is.
+ * Steps, each of which may be the last of a process, so that the next one goes on from there:
+ *  1. The deepest folder that is there may be left from such an end: its parent is synced.
+ *  2. Each one that is missing is made, from the top, and its parent synced before the next.
+ * Throws the errors of the operating system.
+ */
+export function makeFolder(fileSystem: FileSystem, dir: string): void {
+  const missing: string[] = [];
+  let found = path.resolve(dir);
+  while (!fileSystem.existsSync(found) && path.dirname(found) !== found) {
+    missing.push(found);
+    found = path.dirname(found);
+  }
+  try {
+    fileSystem.syncDirSync(path.dirname(found));
+  } catch (error) {
+    if (!FOREIGN_CODES.has((error as { code?: string }).code ?? "")) throw error;
+  }
+  for (const folder of missing.reverse()) {
+    fileSystem.makeDirSync(folder);
+    fileSystem.syncDirSync(path.dirname(folder));
   }
 }
 

@@ -52,6 +52,7 @@ export class MemoryDisk {
         this.capacityBytes === Number.POSITIVE_INFINITY
           ? this.capacityBytes
           : Math.max(0, this.capacityBytes - this.#names.usedBytes()),
+      onFull: options.onFull ?? (() => {}),
       settle: options.settle ?? ((_kind, _bytes, done) => queueMicrotask(done)),
     });
     return this.#mount;

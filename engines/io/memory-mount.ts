@@ -27,6 +27,8 @@ export type Settle = (kind: "sync" | "read", bytes: number, done: () => void) =>
 export interface MountOptions {
   /** Default: `done` is called in a microtask. */
   readonly settle?: Settle;
+  /** Told of each write that does not fit on the disk. */
+  readonly onFull?: () => void;
 }
 
 /** What a mount shares with its disk. */
@@ -35,6 +37,7 @@ export interface MountParts {
   readonly faults: DiskFaults;
   /** Bytes that still fit; asked for a write that makes a file longer. */
   readonly freeBytes: () => number;
+  readonly onFull: () => void;
   readonly settle: Settle;
 }
 
@@ -207,6 +210,7 @@ class OpenFile implements File {
     const missing = growth > 0 ? growth - freeBytes() : 0;
     if (missing > 0) {
       file.write(buffer, offset, Math.max(0, length - missing), position);
+      this.#mount.parts.onFull();
       throw systemError("ENOSPC", this.path);
     }
     file.write(buffer, offset, length, position);

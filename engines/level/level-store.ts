@@ -47,6 +47,7 @@ export class LevelStore {
   /** A write is not on the device when the engine acknowledges it. */
   readonly #syncNeedsFlush: boolean;
   #batch = new WriteBatch();
+  #hasLetGo = false;
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -155,10 +156,15 @@ export class LevelStore {
     }
   }
 
-  /** Waits for what is under way, and closes the engine. */
+  /**
+   * Waits for what is under way, and closes the engine. An engine lets go of its folder even when
+   * that fails, so that after an error the next close succeeds, and the database can be opened.
+   */
   async close(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
     assert(this.#underWay.size === 0, "I1: no call is under way");
+    if (this.#hasLetGo) return;
+    this.#hasLetGo = true;
     try {
       await this.engine.close();
     } catch (error) {

@@ -76,7 +76,8 @@ export class LogWindow {
   constructor(file: File, windowBytes = WINDOW_BYTES) {
     this.#file = file;
     this.sizeBytes = file.sizeSync();
-    this.buffer = newRecordBuffer(windowBytes);
+    // A small file costs no large window: opening a store reads many of them.
+    this.buffer = newRecordBuffer(Math.min(windowBytes, this.sizeBytes));
   }
 
   /** Where `offset` is in the buffer, with `length` bytes from there on; -1: not in the file. */

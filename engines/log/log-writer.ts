@@ -14,7 +14,8 @@
 //
 // Invariants:
 //  I1. After a failed sync, or a failed cut after a failed write, nothing is written any more.
-//  I2. One sync at a time, so that groups are acknowledged in the order of their records.
+//  I2. A sync begins to acknowledge records when the one before has ended, so that they are so in
+//      their order, and since the system may tell an error to one of two syncs of a file alone.
 
 import assert from "node:assert";
 import type { Durability, MaybePromise } from "../engine.ts";
@@ -168,6 +169,7 @@ export class LogWriter {
       case "group":
         return this.#joinGroup();
       case "sync":
+        if (this.#syncing !== undefined) return this.flush(); // I2.
         this.#writeOut();
         return this.#syncNow();
     }
@@ -195,9 +197,8 @@ export class LogWriter {
   }
 
   readonly #endOfTick = (): void => {
-    if (this.#failure !== undefined || this.#groups.isEmpty) return;
     // While a sync runs, later writers gather; the end of the sync takes them all at once.
-    if (this.#syncing !== undefined) return;
+    if (this.#syncing !== undefined || this.#failure !== undefined || this.#groups.isEmpty) return;
     try {
       this.#closeGroup();
     } catch {
@@ -278,8 +279,7 @@ export class LogWriter {
       for (const file of files) {
         await file.sync();
         this.syncCount++;
-        // Of two syncs of a file the system may tell an error to the other one alone.
-        if (this.#hasSyncFailed) throw this.#failure;
+        if (this.#hasSyncFailed) throw this.#failure; // I2.
       }
     } catch (cause) {
       const error = this.#failSync(ioError(cause, "cannot sync the log", files[0]?.path));

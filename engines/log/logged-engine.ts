@@ -51,7 +51,7 @@ export abstract class LoggedEngine implements Engine {
   readonly #lock: FolderLock;
   readonly #replaces: boolean;
   #order: OrderedIndex | undefined;
-  #closed = false;
+  #closing: Promise<void> | undefined;
   /** Sequence of the last write. */
   protected sequence = 0;
   /** Keys whose newest version is a value. */
@@ -109,7 +109,7 @@ export abstract class LoggedEngine implements Engine {
   abstract stats(): EngineStats;
 
   get(key: Uint8Array, snapshot?: Snapshot): Uint8Array | undefined {
-    if (this.#closed) this.assertOpen();
+    if (this.#closing !== undefined) this.assertOpen();
     if (key.length > KEY_BYTES_MAX) checkLimits(key, EMPTY);
     const id = this.versions.index.find(key);
     if (id === 0) return undefined;
@@ -122,7 +122,7 @@ export abstract class LoggedEngine implements Engine {
   }
 
   put(key: Uint8Array, value: Uint8Array): MaybePromise<void> {
-    if (this.#closed) this.assertOpen();
+    if (this.#closing !== undefined) this.assertOpen();
     if (key.length > KEY_BYTES_MAX || value.length > LOGGED_VALUE_BYTES_MAX)
       checkLimits(key, value);
     this.roll(recordBytes(key.length, value.length));
@@ -135,7 +135,7 @@ export abstract class LoggedEngine implements Engine {
   }
 
   delete(key: Uint8Array): MaybePromise<void> {
-    if (this.#closed) this.assertOpen();
+    if (this.#closing !== undefined) this.assertOpen();
     checkLimits(key, EMPTY);
     // First, since it may renumber the index.
     this.roll(recordBytes(key.length, 0));
@@ -192,11 +192,14 @@ export abstract class LoggedEngine implements Engine {
     return this.writer.flush();
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     try {
-      if (this.writer.failure === undefined) await this.writer.flush();
+      await this.writer.flush();
     } catch (error) {
       this.writer.stop(error as EngineError); // So that nothing vouches for the files' lengths.
       throw error;
@@ -206,12 +209,9 @@ export abstract class LoggedEngine implements Engine {
   }
 
   protected assertOpen(): void {
-    if (this.#closed) {
-      throw new EngineError(
-        "ENGINE_CLOSED",
-        `engine ${this.name} on ${this.options.dir} is closed`,
-      );
-    }
+    if (this.#closing === undefined) return;
+    const what = `engine ${this.name} on ${this.options.dir} is closed`;
+    throw new EngineError("ENGINE_CLOSED", what);
   }
 
   /** Runs a change of the manifest; when nobody knows whether it was made, writing ends. */

@@ -12,14 +12,28 @@ const LINE_BITS = LINE_BYTES * 8;
 const PROBES_MAX = 16;
 const GOLDEN = 0x9e3779b1 | 0;
 
+/** By bits a key: every table asks, and the sums take longer than the filter of a small one. */
+const bestProbes = new Map<number, number>();
+
 /** The number of probes with the lowest expected rate, 1 to 16; 0 for no filter. */
 export function probesFor(bitsPerKey: number): number {
   if (bitsPerKey === 0) return 0;
+  let best = bestProbes.get(bitsPerKey);
+  if (best === undefined) {
+    best = findBestProbes(bitsPerKey);
+    bestProbes.set(bitsPerKey, best);
+  }
+  return best;
+}
+
+function findBestProbes(bitsPerKey: number): number {
   let best = 1;
+  let lowestRate = expectedFalsePositives(bitsPerKey, best);
   for (let probes = 2; probes <= PROBES_MAX; probes++) {
-    if (expectedFalsePositives(bitsPerKey, probes) < expectedFalsePositives(bitsPerKey, best)) {
-      best = probes;
-    }
+    const rate = expectedFalsePositives(bitsPerKey, probes);
+    if (rate >= lowestRate) continue;
+    best = probes;
+    lowestRate = rate;
   }
   return best;
 }

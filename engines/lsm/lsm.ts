@@ -193,7 +193,7 @@ export class Lsm implements Engine {
     try {
       await this.#compactor.close();
       this.#pressure.refuse(this.#closedError());
-      if (writer.failure === undefined) await writer.flush();
+      await writer.flush();
     } catch (error) {
       writer.stop(error as EngineError);
       throw error;

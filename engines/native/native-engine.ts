@@ -20,7 +20,7 @@ import type {
 import { KEY_BYTES_MAX } from "../engine.ts";
 import { EngineError } from "../errors.ts";
 import type { FileSystem, FolderLock } from "../io/filesystem.ts";
-import { claimFolder, type FolderIdentity } from "../io/folder.ts";
+import { claimFolder, type FolderIdentity, makeFolder } from "../io/folder.ts";
 import { nativeError } from "./native-error.ts";
 
 /** The longest value that the adapters take: what Node's buffers and these stores carry well. */
@@ -57,7 +57,7 @@ export function claimNativeFolder(
   const lock = claimFolder(fileSystem, dir, identityOf(name), options.errorIfMissing);
   const dataDir = path.join(dir, "data");
   try {
-    fileSystem.makeDirSync(dataDir);
+    makeFolder(fileSystem, dataDir);
   } catch (error) {
     lock.release();
     throw nativeError(error, `cannot open ${dir}`, dir);

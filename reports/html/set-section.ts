@@ -3,7 +3,14 @@
 import { barChart, type ChartSpec, percentileChart } from "../chart-data.ts";
 import { formatNanoseconds, formatRate } from "../format.ts";
 import { type ComparisonSet, measuresHarness } from "../groups.ts";
-import { latencyChart, sampledChart, throughputChart, timeClock } from "../time-charts.ts";
+import { isAllFailed } from "../latencies.ts";
+import {
+  failedRuns,
+  latencyChart,
+  sampledChart,
+  throughputChart,
+  timeClock,
+} from "../time-charts.ts";
 import { rankingFigure, type SetVerdict } from "../verdict.ts";
 import { chartFigure } from "./chart-figure.ts";
 import { eventTables } from "./event-tables.ts";
@@ -78,13 +85,13 @@ function throughputCaption(set: ComparisonSet): string {
   const offered = set.open ? " The dashed grey line is the load that was offered." : "";
   const shown =
     "Operations finished in each interval; shaded: the warm-up, which no figure counts.";
-  return `${shown}${offered}${crosses(set)}${lanes(set)}`;
+  return `${shown}${offered}${crosses(set)}${lanes(set)}${failures(set)}`;
 }
 
 function latencyCaption(set: ComparisonSet): string {
   const clock = timeClock(set) === "response" ? "Response" : "Service";
   const shown = "time of the operations that finished in each interval; shaded: the warm-up.";
-  return `${clock} ${shown}${crosses(set)}${lanes(set)}`;
+  return `${clock} ${shown}${crosses(set)}${lanes(set)}${failures(set)}`;
 }
 
 const SAMPLED_CAPTION =
@@ -99,13 +106,23 @@ function lanes(set: ComparisonSet): string {
 }
 
 function crosses(set: ComparisonSet): string {
-  const rows = set.groups.flatMap((group) => group.rows);
-  const failed = rows.some((row) => row.intervals.some((interval) => interval.errors > 0));
+  const drawn = set.groups.flatMap((group) => group.rows).filter((row) => !isAllFailed(row));
+  const failed = drawn.some((row) => row.intervals.some((interval) => interval.errors > 0));
   return failed ? " Crosses: intervals with errors." : "";
+}
+
+/** What has no line since there is nothing to draw. */
+function failures(set: ComparisonSet): string {
+  const failed = failedRuns(set);
+  return failed.length === 0 ? "" : ` No line, as all operations failed: ${failed.join(", ")}.`;
 }
 
 /** Notes and errors of the rows; what all stores share is said once. */
 function notes(set: ComparisonSet): Markup | undefined {
+  const failed = failedRuns(set).map(
+    (name) =>
+      html`<li><b>${name}</b>: all operations failed; no figures, and no lines over time</li>`,
+  );
   const byNote = new Map<string, string[]>();
   for (const group of set.groups) {
     for (const note of new Set(group.rows.flatMap((row) => row.notes))) {
@@ -116,10 +133,10 @@ function notes(set: ComparisonSet): Markup | undefined {
       byNote.set(note, [...(byNote.get(note) ?? []), group.subject.name]);
     }
   }
-  if (byNote.size === 0) return undefined;
+  if (byNote.size === 0 && failed.length === 0) return undefined;
   const items = [...byNote].map(([note, names]) => {
     const all = names.length === set.groups.length && names.length > 1;
     return html`<li><b>${all ? "All" : names.join(", ")}</b>: ${note}</li>`;
   });
-  return html`<ul class="notes">${items}</ul>`;
+  return html`<ul class="notes">${failed}${items}</ul>`;
 }

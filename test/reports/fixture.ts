@@ -104,6 +104,12 @@ export function makeRow(options: RowOptions = {}): Row {
   };
 }
 
+/** The same row, but that not one operation of it was answered. */
+export function allFailed(row: Row): Row {
+  const intervals = row.intervals.map((each) => ({ ...each, errors: each.operations }));
+  return { ...row, intervals, errors: row.operations };
+}
+
 function makeInterval(
   index: number,
   warmup: boolean,

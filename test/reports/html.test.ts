@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { html, raw, scriptJson } from "../../reports/html/markup.ts";
 import { reportHtml } from "../../reports/html/report-page.ts";
 import type { Result } from "../../reports/result.ts";
-import { ENVIRONMENT, makeComparison, makeResult, makeRow } from "./fixture.ts";
+import { allFailed, ENVIRONMENT, makeComparison, makeResult, makeRow } from "./fixture.ts";
 
 const HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u2028";
 
@@ -224,6 +224,18 @@ describe("the report", () => {
     expectIn(cells, '7,500<small class="range">500 not found</small></td>');
     expectIn(cells, "<td>2 ERROR</td>");
     expectNot(text, "NOT_FOUND");
+  });
+
+  test("a run in which all operations failed is named, beside the charts and without any", () => {
+    const rows = [makeRow({ engine: "a" }), allFailed(makeRow({ engine: "b" }))];
+    const some = reportHtml([makeResult(rows)]);
+    expect(some.match(/<figcaption>[^<]*No line, as all operations failed: b\.</g)).toHaveLength(2);
+    expectIn(some, "<li><b>b</b>: all operations failed; no figures, and no lines over time</li>");
+    expectNot(some, "Crosses: intervals with errors");
+    const none = reportHtml([makeResult(rows.slice(1))]);
+    expectNot(none, "Throughput over time");
+    expectIn(none, "<li><b>b</b>: all operations failed; no figures, and no lines over time</li>");
+    expectNot(reportHtml([makeResult(rows.slice(0, 1))]), "all operations failed");
   });
 
   test("one engine in two results: side by side with the ratio, and no ranking", () => {

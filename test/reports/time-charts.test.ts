@@ -2,8 +2,13 @@ import { describe, expect, test } from "vitest";
 import type { LineChart } from "../../reports/chart-data.ts";
 import { comparisonSets, subjectsOf } from "../../reports/groups.ts";
 import type { Loop, Row } from "../../reports/result.ts";
-import { latencyChart, sampledChart, throughputChart } from "../../reports/time-charts.ts";
-import { makeResult, makeRow } from "./fixture.ts";
+import {
+  failedRuns,
+  latencyChart,
+  sampledChart,
+  throughputChart,
+} from "../../reports/time-charts.ts";
+import { allFailed, makeResult, makeRow } from "./fixture.ts";
 
 const OPEN: Loop = {
   kind: "open",
@@ -82,6 +87,24 @@ describe("charts over time", () => {
     expect(shown(many, "0,1").map((line) => line.label)).toEqual(["a, p99", "b, p99", "c, p99"]);
     expect(Object.keys(many.views)).toHaveLength(3 * 4);
     for (const view of Object.values(many.views)) expect(view.length).toBeGreaterThan(0);
+  });
+
+  test("rows in which all operations failed have no lines, and are named", () => {
+    const failing = (engine: string, run: number) =>
+      allFailed(makeRow({ engine, run, opsPerSec: 0 }));
+    const rows = [makeRow({ engine: "a", run: 1 }), failing("a", 2), failing("a", 3)];
+    const set = setOf([...rows, ...[1, 2, 3].map((run) => failing("b", run))]);
+    for (const chart of [throughputChart(set)!, latencyChart(set, 1)!]) {
+      expect(new Set(chart.series.map((line) => line.slot)).size, "only a is drawn").toBe(1);
+      const views = Object.keys(chart.views).filter((key) => chart.views[key]!.length > 0);
+      expect(new Set(views.map((key) => key.split(",")[0])), "the median run, run 1").toEqual(
+        new Set(["0", "1"]),
+      );
+    }
+    expect(failedRuns(set)).toEqual(["a run 2", "a run 3", "b"]);
+    const nothing = setOf([failing("b", 1)]);
+    expect(throughputChart(nothing)).toBeUndefined();
+    expect(latencyChart(nothing, 1)).toBeUndefined();
   });
 
   test("absent without intervals", () => {

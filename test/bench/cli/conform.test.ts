@@ -51,7 +51,9 @@ interface Ended {
 function conform(argv: string[], onError: (err: string, kill: () => void) => void = () => {}) {
   const cwd = fs.mkdtempSync(path.join(dir, "run-"));
   return new Promise<Ended>((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, "conform", ...argv], { cwd });
+    // Most of what such a process does is to begin: they share what Node compiled.
+    const env = { ...process.env, NODE_COMPILE_CACHE: path.join(dir, "compile-cache") };
+    const child = spawn(process.execPath, [MAIN, "conform", ...argv], { cwd, env });
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk) => {
@@ -239,14 +241,27 @@ describe("wrong usage", () => {
     expect(out).toBe("");
   });
 
-  test("a module that does not load is a failure at run time", async () => {
-    const throws = await conform([own("throws.mjs", "throw new Error('not today');")]);
-    expect(throws).toMatchObject({ exit: 70, out: "" });
+  test("a module that does not load is a failure at run time", {
+    timeout: RUN_MS_MAX,
+  }, async () => {
+    const late =
+      "setTimeout(() => { throw new Error('late'); }, 0);\n" +
+      "await new Promise((resolve) => setTimeout(resolve, 60_000));\n";
+    const [throws, wrong, dies, ends, none] = await Promise.all([
+      conform([own("throws.mjs", "throw new Error('not today');")]),
+      conform([own("wrong.mjs", "export const a = 1;\nexport const = 2;\n")]),
+      conform([own("late.mjs", late)]),
+      conform([own("ends.mjs", "process.exit(3);")]),
+      conform([own("none.mjs", "export const engine = { name: 'x' };")]),
+    ]);
+    for (const one of [throws, wrong, dies, ends]) expect(one).toMatchObject({ exit: 70, out: "" });
     expect(throws.err).toMatch(/ENGINE_UNAVAILABLE: .*throws\.mjs does not load: .*not today/);
-    const ends = await conform([own("ends.mjs", "process.exit(3);")]);
-    expect(ends).toMatchObject({ exit: 70, out: "" });
+    expect(throws.err).toMatch(/ \(at \/.*throws\.mjs:1:7\)\n$/);
+    expect(wrong.err).toMatch(
+      /does not load: Unexpected token '='; .* \(at \/.*wrong\.mjs:2:14\)\n$/,
+    );
+    expect(dies.err).toMatch(/does not load: .*Error: late; .* \(at \/.*late\.mjs:1:26\)\n$/);
     expect(ends.err).toContain("the process ended (exit code 3)");
-    const none = await conform([own("none.mjs", "export const engine = { name: 'x' };")]);
     expect(none.exit).toBe(64);
     expect(none.err).toContain("`description` is missing");
   });

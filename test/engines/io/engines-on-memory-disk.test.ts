@@ -8,6 +8,7 @@ import type { Durability } from "../../../engines/engine.ts";
 import type { FileSystem } from "../../../engines/io/filesystem.ts";
 import { MemoryDisk } from "../../../engines/io/memory-disk.ts";
 import { Random } from "../../../workloads/random.ts";
+import { replaced } from "../support/replaced.ts";
 import { bytes, contents, OWN_ENGINES, open, smallFiles } from "../support/stores.ts";
 import { STORE_DIR } from "../support/tiny-store.ts";
 import { type LivesOptions, StoreLives, type Tally } from "./store-lives.ts";
@@ -34,17 +35,6 @@ const withoutSyncs: Sabotage = (fileSystem) =>
       return replaced(fileSystem.openSync(...args), { sync: async () => {}, syncSync: NEVER });
     },
   });
-
-/** The same object, but for these members. */
-function replaced<T extends object>(object: T, members: Partial<T>): T {
-  return new Proxy(object, {
-    get(target, name) {
-      if (Object.hasOwn(members, name)) return members[name as keyof T];
-      const member: unknown = Reflect.get(target, name);
-      return typeof member === "function" ? member.bind(target) : member;
-    },
-  });
-}
 
 async function runLives(
   options: Omit<LivesOptions, "random" | "what">,

@@ -10,6 +10,7 @@ function opened() {
   const disk = new MemoryDisk();
   const fileSystem = disk.mount();
   fileSystem.makeDirSync("/d");
+  fileSystem.syncDirSync("/");
   const file = fileSystem.openSync("/d/a", "create");
   fileSystem.syncDirSync("/d");
   const write = (content: string, at = file.sizeSync()) => {

@@ -52,6 +52,7 @@ class Pair {
 
   constructor() {
     this.#fileSystem.makeDirSync("/d");
+    this.#fileSystem.syncDirSync("/");
   }
 
   run(kind: string, name: string, other: string, a: number, b: number, letter: number): void {

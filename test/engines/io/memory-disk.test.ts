@@ -17,6 +17,7 @@ function putDurably(fileSystem: FileSystem, name: string, content: string): File
   file.writeSync(bytes(content), 0, content.length, 0);
   file.syncSync();
   fileSystem.syncDirSync("/d");
+  fileSystem.syncDirSync("/");
   return file;
 }
 
@@ -166,11 +167,53 @@ describe("a loss of power", () => {
   it("keeps a file that was synced only if its name was", () => {
     const found = outcomes("/d/a", (fileSystem) => {
       fileSystem.makeDirSync("/d");
+      fileSystem.syncDirSync("/");
       const file = fileSystem.openSync("/d/a", "create");
       append(file, "new");
       file.syncSync();
     });
     expect([...found.keys()].sort()).toEqual(["new", undefined]);
+  });
+
+  it.each<[string[], boolean]>([
+    [["/d/e", "/d", "/"], true],
+    [["/d/e", "/d"], false],
+    [["/d/e", "/"], false],
+    [["/d", "/"], false],
+    [["/", "/d", "/d/e"], true],
+    [[], false],
+  ])("keeps a file in new folders for sure if all were synced: after %j %s", (synced, isSafe) => {
+    const run = (fileSystem: FileSystem) => {
+      fileSystem.makeDirSync("/d/e");
+      const file = fileSystem.openSync("/d/e/a", "create");
+      append(file, "new");
+      file.syncSync();
+      for (const dir of synced) fileSystem.syncDirSync(dir);
+    };
+    const expected = isSafe ? ["new"] : ["new", undefined];
+    expect([...outcomes("/d/e/a", run).keys()].sort()).toEqual(expected);
+  });
+
+  it("takes a folder with all that is in it, and it can be made again", () => {
+    const disk = new MemoryDisk(new Map([["/kept/a", bytes("old")]]));
+    const before = disk.mount();
+    putDurably(before, "/d/a", "old");
+    before.makeDirSync("/d/e/f");
+    const file = before.openSync("/d/e/f/a", "create");
+    append(file, "new");
+    file.syncSync();
+    for (const dir of ["/d/e", "/d/e/f"]) before.syncDirSync(dir);
+    disk.losePower();
+    const after = disk.mount();
+    expect(after.listSync("/")).toEqual(["d", "kept"]);
+    expect(after.listSync("/d")).toEqual(["a"]);
+    expect(after.existsSync("/d/e")).toBe(false);
+    expect([...disk.files().keys()]).toEqual(["/kept/a", "/d/a"]);
+    after.makeDirSync("/d/e/f");
+    expect(after.listSync("/d/e/f"), "what was in it is not there again").toEqual([]);
+    for (const dir of ["/d", "/d/e", "/d/e/f"]) after.syncDirSync(dir);
+    disk.losePower();
+    expect([...disk.files().keys()], "nor later").toEqual(["/kept/a", "/d/a"]);
   });
 
   it("replaces a file as a whole or not at all", () => {

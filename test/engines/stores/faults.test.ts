@@ -180,3 +180,39 @@ describe.each(OWN_ENGINES)("$name closed on a full disk", (module) => {
     await again.close();
   });
 });
+
+describe.each(OWN_ENGINES)("$name closed after a failed sync", (module) => {
+  it.each<Durability>(["memory", "os", "group", "sync"])(
+    "at %s says so, however often it is asked, and lets go of everything",
+    async (durability) => {
+      const settings = smallFiles(module);
+      const memory = new MemoryFileSystem();
+      const first = await open(module, STORE_DIR, { durability, settings, fileSystem: memory });
+      await first.put(bytes("kept"), bytes("value"));
+      await first.close();
+      const fileSystem = new FaultyFileSystem({}, memory);
+      const engine = await open(module, STORE_DIR, { durability, settings, fileSystem });
+      fileSystem.failNext("sync", "EIO");
+      const flushing = expect(engine.flush()).rejects.toMatchObject({ code: "ENGINE_IO" });
+      // The sync is under way: at `memory` this is acknowledged at once, and never written.
+      const writing = Promise.resolve(engine.put(bytes("late"), bytes("value")));
+      const isAcknowledged = writing.then(
+        () => true,
+        () => false,
+      );
+      await flushing;
+      expect(await isAcknowledged).toBe(durability === "memory" || durability === "os");
+      const closing = [engine.close(), engine.close()];
+      await Promise.allSettled(closing);
+      for (const close of [...closing, engine.close()]) {
+        await expect(close).rejects.toMatchObject({ code: "ENGINE_READ_ONLY" });
+      }
+      expect(fileSystem.openFiles).toBe(0);
+      const again = await open(module, STORE_DIR, { durability, settings, fileSystem: memory });
+      const found = [...(await contents(again)).keys()];
+      if (durability === "memory") expect(found, "what close spoke of").toEqual(["kept"]);
+      else expect(found).toContain("kept");
+      await again.close();
+    },
+  );
+});
