@@ -30,7 +30,7 @@ import path from "node:path";
 import { EngineError, ioError, unknownFormat } from "../../engines/errors.ts";
 import { hashKey } from "../../engines/index/hash.ts";
 import type { FileSystem } from "../../engines/io/filesystem.ts";
-import { replaceFile } from "../../engines/io/folder.ts";
+import { makeFolder, replaceFile } from "../../engines/io/folder.ts";
 import { checksumBytes } from "../../engines/log/checksum.ts";
 import type { NodeId, RandomStream } from "../runtime.ts";
 import { NODE_NAME } from "./wire.ts";
@@ -76,6 +76,7 @@ export class ActorEpochs {
   #next: number;
   #leaseEnd: number;
   #failure: EngineError | undefined;
+  #isForgotten = false;
 
   /** Throws EngineError when the file can be neither read nor replaced. */
   constructor(options: ActorEpochsOptions) {
@@ -107,13 +108,18 @@ export class ActorEpochs {
     return epoch >= this.#first && epoch < this.#next;
   }
 
+  /** The next start continues none of the epochs so far, however this run ends. */
+  forget(): void {
+    this.#isForgotten = true;
+  }
+
   /**
    * After this the object must not be used. With `dataIsDurable` the next start may continue the
    * epochs: only after the engine is closed, and if its level survives a power loss or it was
    * flushed to the device.
    */
   close(options: { readonly dataIsDurable: boolean }): void {
-    if (options.dataIsDurable && this.#failure === undefined) {
+    if (options.dataIsDurable && !this.#isForgotten && this.#failure === undefined) {
       this.#write({ first: this.#first, next: this.#next }, this.#next, CLEAN);
     }
     this.#failure ??= new EngineError("ENGINE_CLOSED", "the actor epochs are closed");
@@ -128,7 +134,7 @@ export class ActorEpochs {
   #write(sequence: Sequence, leaseEnd: number, flags: number): void {
     if (this.#failure !== undefined) throw this.#failure;
     try {
-      this.#files.makeDirSync(this.#dir);
+      makeFolder(this.#files, this.#dir);
       const bytes = encodeFile(this.node, sequence, leaseEnd, flags);
       replaceFile(this.#files, this.#dir, EPOCHS_FILE, bytes);
     } catch (error) {

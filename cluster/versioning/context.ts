@@ -48,13 +48,28 @@ export function contextOf(set: DvvSet): Context {
 const writer = new ByteWriter();
 
 export function encodeContext(context: Context): Uint8Array {
-  writer.begin(HEADER_BYTES + 16 + entriesBytesMax(context.entries));
+  beginContext(writer, entriesBytesMax(context.entries), context.timeMs, context.timeCounter);
+  writeEntries(writer, context.entries);
+  return takeContext(writer);
+}
+
+/** Begins the bytes of a context; entries of at most so many bytes are to follow. */
+export function beginContext(
+  writer: ByteWriter,
+  entriesBytes: number,
+  timeMs: number,
+  timeCounter: number,
+): void {
+  writer.begin(HEADER_BYTES + 16 + entriesBytes);
+  writer.at = writer.start + HEADER_BYTES;
+  writer.number(timeMs);
+  writer.number(timeCounter);
+}
+
+/** Ends them. */
+export function takeContext(writer: ByteWriter): Uint8Array {
   const { start } = writer;
   const body = start + HEADER_BYTES;
-  writer.at = body;
-  writer.number(context.timeMs);
-  writer.number(context.timeCounter);
-  writeEntries(writer, context.entries);
   const checksum = hashKey(writer.bytes, body, writer.at - body);
   writer.bytes[start] = FORMAT;
   for (let i = 0; i < 4; i++) writer.bytes[start + 1 + i] = checksum >>> (8 * i);

@@ -43,11 +43,13 @@ export class LastWriteWinsPolicy implements ConflictPolicy {
   readonly name = "lww";
   readonly #clock: HybridClock;
   readonly #memory: number;
+  readonly #isWallClock: boolean;
   #lostUpdates = 0;
 
   constructor(options: PolicyOptions) {
     this.#clock = new HybridClock(options.maxDriftMs ?? MAX_DRIFT_MS);
     this.#memory = options.requestMemory ?? REQUEST_MEMORY;
+    this.#isWallClock = options.isWallClock === true;
     assert(this.#memory >= 0, "requestMemory is at least 0");
   }
 
@@ -67,15 +69,13 @@ export class LastWriteWinsPolicy implements ConflictPolicy {
     const set = stored ?? EMPTY_SET;
     const known = findRequest(set.entries, write.request);
     if (known !== undefined) return { outcome: "duplicate", set, dot: known, siblings: 1 };
-    const clock = this.#clock;
     const { context, actor } = write;
-    if (context !== undefined) clock.receive(context.timeMs, context.timeCounter, write.nowWallMs);
     const held = newestOf(set);
-    if (held !== undefined) clock.restore(held.timeMs, held.timeCounter);
-    clock.tick(write.nowWallMs);
+    const clock = this.#clockOf(held, write);
     const version = versionOf(write, clock.timeMs, clock.counter);
     assert(
-      held === undefined ||
+      this.#isWallClock ||
+        held === undefined ||
         compareTimes(held.timeMs, held.timeCounter, version.timeMs, version.timeCounter) < 0,
       "I2: newer",
     );
@@ -84,6 +84,20 @@ export class LastWriteWinsPolicy implements ConflictPolicy {
     const { node, epoch } = actor;
     const dot = { node, epoch, counter: counterOf(updated.entries, actor) };
     return { outcome: "written", set: updated, dot, siblings: 1 };
+  }
+
+  /** It tells the timestamp of the write (I2). */
+  #clockOf(held: Version | undefined, { context, nowWallMs }: Write): HybridClock {
+    if (this.#isWallClock) {
+      const wall = new HybridClock(this.#clock.maxDriftMs);
+      wall.tick(nowWallMs);
+      return wall;
+    }
+    const clock = this.#clock;
+    if (context !== undefined) clock.receive(context.timeMs, context.timeCounter, nowWallMs);
+    if (held !== undefined) clock.restore(held.timeMs, held.timeCounter);
+    clock.tick(nowWallMs);
+    return clock;
   }
 
   merge(a: DvvSet, b: DvvSet): DvvSet {

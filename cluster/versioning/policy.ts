@@ -28,6 +28,11 @@ export interface PolicyOptions {
   readonly requestMemory?: number;
   /** `lww`: how far a timestamp may be ahead of the wall clock, in ms; 10,000 unless told. */
   readonly maxDriftMs?: number;
+  /**
+   * `lww`: timestamps are the wall clock's alone, also where it is older than what it overwrites:
+   * wrong, and there only so that tests can show what goes wrong.
+   */
+  readonly isWallClock?: boolean;
 }
 
 export interface Write {

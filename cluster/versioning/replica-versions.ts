@@ -14,20 +14,22 @@
 //     replication then stores no epoch, so that what it says about earlier epochs of ours is never
 //     continued (basho/riak_kv pull request 1643),
 //   - when the one that is stored is from before a crash (actor-epochs.ts),
-//   - when somebody knows more events under it than we do: we forgot some.
+//   - when somebody knows more events under it than we do: we forgot some,
+//   - after a write under it that the engine could not keep: it may have been read before it went.
 
 import assert from "node:assert";
-import { writeVarint } from "../../engines/lsm/varint.ts";
-import type { NodeId } from "../runtime.ts";
+import type { NodeId, NodeProbes } from "../runtime.ts";
 import type { ActorEpochs } from "./actor-epochs.ts";
 import type { DvvSet } from "./dvv-set.ts";
 import { stateError } from "./errors.ts";
 import type { ConflictPolicy, Reading, Write } from "./policy.ts";
 import { counterOf, type Dot } from "./vector-clock.ts";
-import { ByteReader, NODE_NAME } from "./wire.ts";
+import { ByteReader, ByteWriter, NODE_NAME } from "./wire.ts";
 
 const NO_EPOCH = 0;
 const OWN_BYTES_MAX = 8;
+
+const writer = new ByteWriter();
 
 /**
  * `off` numbers all writes of a node as one actor, from 1 again after a loss: wrong, and there only
@@ -39,6 +41,8 @@ export interface ReplicaVersionsOptions {
   readonly policy: ConflictPolicy;
   readonly epochs: ActorEpochs;
   readonly mode?: EpochMode;
+  /** Of the node; in a simulation they make epochs end before they must. */
+  readonly probes?: NodeProbes;
 }
 
 export type ClientWrite = Omit<Write, "actor">;
@@ -74,12 +78,16 @@ export class ReplicaVersions {
   readonly #epochs: ActorEpochs;
   readonly #node: NodeId;
   readonly #isOn: boolean;
+  readonly #probes: NodeProbes | undefined;
+  /** Of those of this run. */
+  readonly #abandoned = new Set<number>();
 
   constructor(options: ReplicaVersionsOptions) {
     this.#policy = options.policy;
     this.#epochs = options.epochs;
     this.#node = options.epochs.node;
     this.#isOn = (options.mode ?? "on") === "on";
+    this.#probes = options.probes;
     assert(NODE_NAME.test(this.#node), "epochs have a node with a name");
   }
 
@@ -130,6 +138,17 @@ export class ReplicaVersions {
     return { record: recordOf(own, this.#policy.encode(merged)), isChanged, hadAmnesia };
   }
 
+  /**
+   * The engine has failed to keep a record that `coordinate` made: its epoch is not continued, by
+   * this run or a later one.
+   */
+  abandon(record: Uint8Array): void {
+    const { own } = this.#decode(record);
+    if (own === NO_EPOCH) return;
+    this.#abandoned.add(own);
+    this.#epochs.forget();
+  }
+
   /** What a reader of this replica gets. Throws VERSION_STATE. */
   read(stored: Uint8Array): Reading {
     return this.#policy.read(this.#decode(stored).set);
@@ -144,7 +163,8 @@ export class ReplicaVersions {
   #continuable(held: Held | undefined, write: ClientWrite): number | undefined {
     if (!this.#isOn) return NO_EPOCH;
     if (held === undefined || held.own === NO_EPOCH) return undefined;
-    if (!this.#epochs.isCurrent(held.own)) return undefined;
+    if (!this.#epochs.isCurrent(held.own) || this.#abandoned.has(held.own)) return undefined;
+    if (this.#probes?.buggify("an epoch ends early")) return undefined;
     if (write.context !== undefined && this.#knowsMore(write.context, held)) return undefined;
     return held.own;
   }
@@ -162,17 +182,17 @@ export class ReplicaVersions {
   }
 }
 
+/** Behind the own epoch: a number ends with the first byte below 128. */
 function setStart(record: Uint8Array): number {
-  const reader = new ByteReader(record, 0, stateError);
-  reader.number();
-  return reader.at;
+  for (let at = 0; at < OWN_BYTES_MAX && at < record.length; at++) {
+    if (record[at]! < 128) return at + 1;
+  }
+  throw stateError(0, "it does not begin with an epoch");
 }
 
 function recordOf(own: number, set: Uint8Array): Uint8Array {
-  const prefix = new Uint8Array(OWN_BYTES_MAX);
-  const start = writeVarint(prefix, 0, own);
-  const record = new Uint8Array(start + set.length);
-  record.set(prefix.subarray(0, start));
-  record.set(set, start);
-  return record;
+  writer.begin(OWN_BYTES_MAX + set.length);
+  writer.number(own);
+  writer.copy(set, 0, set.length);
+  return writer.take();
 }

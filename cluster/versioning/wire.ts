@@ -6,7 +6,6 @@
 
 import assert from "node:assert";
 import { VARINT_BYTES_MAX } from "../../engines/lsm/varint.ts";
-import type { VersioningError } from "./errors.ts";
 
 /** Longest name of a node, in bytes. */
 export const NODE_BYTES_MAX = 64;
@@ -18,11 +17,11 @@ const LOW_BOUND = 2 ** 28;
 const HIGH_BOUND = 2 ** 25;
 
 /** Makes the error for what is wrong at a position. */
-export type ErrorMaker = (position: number, what: string) => VersioningError;
+export type ErrorMaker = (position: number, what: string) => Error;
 
 /** Strict: whatever is not exactly what `ByteWriter` makes is refused with the error given. */
 export class ByteReader {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   at: number;
   readonly #error: ErrorMaker;
 
@@ -35,10 +34,16 @@ export class ByteReader {
   /** A number of 0 to 2^53 - 1. */
   number(): number {
     // Beyond the end there is undefined, which is not less than anything.
-    const first = this.bytes[this.at]!;
+    const { bytes, at } = this;
+    const first = bytes[at]!;
     if (first < 128) {
-      this.at++;
+      this.at = at + 1;
       return first;
+    }
+    const second = bytes[at + 1]!;
+    if (second < 128 && second > 0) {
+      this.at = at + 2;
+      return (first & 127) | (second << 7);
     }
     return this.#longNumber();
   }

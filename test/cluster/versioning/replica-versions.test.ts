@@ -178,6 +178,20 @@ describe("a replica whose engine fell back", () => {
     expect(b.siblings()).toEqual(["v2", "v3"]);
   });
 
+  it("numbers under a new epoch after a write that the engine could not keep", () => {
+    const [a, b] = [new Replica("a"), new Replica("b")];
+    a.coordinate("v1");
+    const kept = a.record;
+    // It was visible, and somebody read it.
+    a.coordinate("v2");
+    a.sendTo(b);
+    a.versions.abandon(a.record!);
+    a.record = kept;
+    expect(a.coordinate("v3")).toMatchObject({ tookEpoch: true });
+    exchangeAll([a, b]);
+    expect(b.siblings()).toEqual(["v1", "v2", "v3"]);
+  });
+
   it("loses a write after a crash without epochs", () => {
     const { a, b, old } = fallBack("off");
     a.crash(old);
