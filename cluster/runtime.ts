@@ -44,6 +44,8 @@ export interface NodeProbes {
   buggify(site: string): boolean;
   /** Notes that a path was taken which tests must reach. */
   mark(name: string): void;
+  /** True in a simulation that has this mistake on purpose, to try its judges; never else. */
+  isPlanted(bug: string): boolean;
 }
 
 /** The world of one run of one node, from its start to its end or its death. */

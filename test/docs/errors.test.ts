@@ -9,6 +9,7 @@ import { failureOf } from "../../bench/cli/failure.ts";
 import { Exit } from "../../bench/cli/usage.ts";
 import { LatencyFileError } from "../../bench/pbs/latency-file.ts";
 import { HistoryError, type HistoryErrorCode } from "../../cluster/checking/history-error.ts";
+import { ClusterError, type ClusterErrorCode } from "../../cluster/errors.ts";
 import { RingError, type RingErrorCode } from "../../cluster/ring/ring-error.ts";
 import { StrayCallError } from "../../cluster/simulation/guard.ts";
 import { VersioningError, type VersioningErrorCode } from "../../cluster/versioning/errors.ts";
@@ -19,7 +20,7 @@ import { WorkloadError, type WorkloadErrorCode } from "../../workloads/errors.ts
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CODE =
-  /["'`]((?:ENGINE|WORKLOAD|REPORT|HDR|HISTORY|PBS|RING|VERSION|SIMULATION)_[A-Z_]+)["'`]/g;
+  /["'`]((?:ENGINE|WORKLOAD|REPORT|HDR|HISTORY|PBS|RING|VERSION|CLUSTER|SIMULATION)_[A-Z_]+)["'`]/g;
 const FOLDERS = ["engines", "cluster", "workloads", "reports", "bench"];
 
 function codesOf(text: string): string[] {
@@ -55,6 +56,7 @@ function thrown(code: string): Error {
   if (code.startsWith("HISTORY_")) return new HistoryError(code as HistoryErrorCode, 1, "x");
   if (code.startsWith("RING_")) return new RingError(code as RingErrorCode, "x");
   if (code.startsWith("VERSION_")) return new VersioningError(code as VersioningErrorCode, "x");
+  if (code.startsWith("CLUSTER_")) return new ClusterError(code as ClusterErrorCode, "x");
   if (code.startsWith("PBS_")) return new LatencyFileError(1, "x");
   if (code.startsWith("SIMULATION_")) return new StrayCallError("x");
   return new HistogramError(code as HistogramErrorCode, "x");

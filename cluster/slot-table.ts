@@ -1,0 +1,79 @@
+// Things that are open for a while, by a number that is never used again.
+//
+// A Map would do, but for what it leaves behind: when entries come and go it moves to a new table
+// again and again, and each old table keeps what was in it last, and the table after it. Once one
+// of them is old, all of that stays until the whole heap is collected, and every short-lived object
+// that was ever open is copied twice by the collector. Here a place is used again at once.
+//
+//   number := turn * SLOTS + slot      turn counts the uses of the table
+//
+// Invariants:
+//  I1. No number is given out twice.
+//  I2. A number that is closed finds nothing, whoever has its slot now.
+
+import assert from "node:assert";
+
+/** As many as can be open at a time. */
+export const SLOTS = 2 ** 16;
+/** So that a number times 16 is an integer still. */
+const TURNS_MAX = 2 ** 33;
+
+export class SlotTable<T> {
+  /** By slot: the number that has it, 0 for none, and what it stands for. */
+  readonly #numbers: number[] = [];
+  readonly #values: (T | undefined)[] = [];
+  readonly #free: number[] = [];
+  #turn: number;
+  #size = 0;
+
+  /** @param turn Where to begin: at least 1, drawn at random where an earlier table had numbers. */
+  constructor(turn: number) {
+    this.#turn = turn;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get isFull(): boolean {
+    return this.#size === SLOTS;
+  }
+
+  /** Gives out a number, at least SLOTS, whose value is still to be set. Not when it is full. */
+  reserve(): number {
+    assert(!this.isFull && this.#turn < TURNS_MAX, "I1: there is a number left");
+    const slot = this.#free.pop() ?? this.#numbers.push(0) - 1;
+    const number = this.#turn++ * SLOTS + slot;
+    this.#numbers[slot] = number;
+    this.#size++;
+    return number;
+  }
+
+  /** Of a number that is reserved. */
+  set(number: number, value: T): void {
+    const slot = number % SLOTS;
+    assert(this.#numbers[slot] === number, "I2: the number is open");
+    this.#values[slot] = value;
+  }
+
+  get(number: number): T | undefined {
+    const slot = number % SLOTS;
+    return this.#numbers[slot] === number ? this.#values[slot] : undefined;
+  }
+
+  /** Says whether it was open. */
+  delete(number: number): boolean {
+    const slot = number % SLOTS;
+    if (this.#numbers[slot] !== number) return false;
+    this.#numbers[slot] = 0;
+    this.#values[slot] = undefined;
+    this.#free.push(slot);
+    this.#size--;
+    return true;
+  }
+
+  /** What is open now, by slot. */
+  values(): T[] {
+    return this.#values.filter((value) => value !== undefined);
+  }
+}
