@@ -1,0 +1,20 @@
+// A read of this node's own store, for its own coordinator or for another's.
+
+import type { MaybePromise } from "../../engines/engine.ts";
+import type { Host } from "./site.ts";
+
+/** The engine could not read: told by its identity. */
+export const UNREADABLE = new Uint8Array(0);
+
+/** The versions of a key, or UNREADABLE; a promise is rejected then. */
+export function readHere(
+  { replica }: Host,
+  key: Uint8Array,
+  isDurable: boolean,
+): MaybePromise<Uint8Array | undefined> {
+  try {
+    return isDurable ? replica.readDurable(key) : replica.read(key);
+  } catch {
+    return UNREADABLE;
+  }
+}

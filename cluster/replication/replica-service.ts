@@ -1,0 +1,147 @@
+// What a node does for the coordinators of others: reads, makes and merges versions in its own
+// store, and answers when that is durable.
+//
+// Invariants:
+//  I1. Nothing is done for who has another ring: its idea of who holds the key may be wrong.
+//  I2. What cannot be read is refused with a status, and never touches the store.
+//  I3. What is refused is not done by a copy of it either.
+
+import type { NodeId } from "../runtime.ts";
+import {
+  Kind,
+  type MergeMessage,
+  type MintMessage,
+  type ReadMessage,
+  type ScanPartMessage,
+  Status,
+} from "../transport/message.ts";
+import { type Context, decodeContext } from "../versioning/context.ts";
+import { digestOf } from "./digest.ts";
+import type { LoadLimit } from "./load-limit.ts";
+import { readHere, UNREADABLE } from "./local-reads.ts";
+import { mergeHere, mintHere } from "./local-writes.ts";
+import { RecentCopies } from "./recent-copies.ts";
+import { NO_PART, type PartFound, scanHere } from "./scan-part.ts";
+import type { Host, Site } from "./site.ts";
+
+export class ReplicaService {
+  readonly #site: Site;
+  readonly #hosts: ReadonlyMap<string, Host>;
+  /** Writes that wait for their durability. */
+  readonly #limit: LoadLimit;
+  readonly #copies = new RecentCopies();
+
+  constructor(site: Site, hosts: ReadonlyMap<string, Host>, limit: LoadLimit) {
+    this.#site = site;
+    this.#hosts = hosts;
+    this.#limit = limit;
+  }
+
+  read(from: NodeId, message: ReadMessage): void {
+    const host = this.#hostOf(message);
+    if (typeof host === "number") {
+      this.#answerRead(from, message, host, undefined);
+      return;
+    }
+    const { key, isDurable } = message;
+    const found = this.#failsRead() ? UNREADABLE : readHere(host, key, isDurable);
+    if (found === UNREADABLE) this.#answerRead(from, message, Status.failed, undefined);
+    else if (found instanceof Promise) this.#answerLater(from, message, found);
+    else this.#answerRead(from, message, Status.ok, found);
+  }
+
+  #answerLater(from: NodeId, message: ReadMessage, found: Promise<Uint8Array | undefined>): void {
+    found.then(
+      (set) => this.#answerRead(from, message, Status.ok, set),
+      () => this.#answerRead(from, message, Status.failed, undefined),
+    );
+  }
+
+  mint(from: NodeId, message: MintMessage): void {
+    const { probes, random } = this.#site.runtime;
+    const isTwice = probes.isPlanted("mint-twice");
+    if (this.#copies.isCopy(from, message.number) && !isTwice) return;
+    const { number, key, value, standsInFor } = message;
+    const id = isTwice ? { ...message.id, number: random.nextBelow(2 ** 40) } : message.id;
+    const answer = (status: Status, set?: Uint8Array): void => {
+      this.#site.send(from, { kind: Kind.mintAnswer, number, status, set });
+    };
+    const host = this.#admit(message);
+    if (typeof host === "number") {
+      answer(host);
+      return;
+    }
+    let context: Context | undefined;
+    try {
+      context = message.context === undefined ? undefined : decodeContext(message.context);
+    } catch {
+      this.#limit.leave();
+      answer(Status.refused);
+      return;
+    }
+    mintHere(this.#site, host, { key, value, context, id, standsInFor }, (status, set) => {
+      this.#limit.leave();
+      answer(status, set);
+    });
+  }
+
+  merge(from: NodeId, message: MergeMessage): void {
+    const { key, set, number, standsInFor } = message;
+    const answer = (status: Status): void => {
+      if (number !== 0) this.#site.send(from, { kind: Kind.mergeAnswer, number, status });
+    };
+    const host = this.#admit(message);
+    if (typeof host === "number") {
+      answer(host);
+      return;
+    }
+    mergeHere(this.#site, host, { key, set, standsInFor }, (status) => {
+      this.#limit.leave();
+      answer(this.#site.runtime.probes.isPlanted("failure-is-done") ? Status.ok : status);
+    });
+  }
+
+  scanPart(from: NodeId, message: ScanPartMessage): void {
+    const { number } = message;
+    const answer = ({ status, keys, sets, hasMore }: PartFound): void => {
+      this.#site.send(from, { kind: Kind.scanPartAnswer, number, status, keys, sets, hasMore });
+    };
+    const host = this.#hostOf(message);
+    if (typeof host === "number") answer({ ...NO_PART, status: host });
+    else if (this.#failsRead()) answer(NO_PART);
+    else scanHere(host, message).then(answer, () => answer(NO_PART));
+  }
+
+  /** Who holds the keyspace, entered as a write; or why the write is not taken. */
+  #admit(message: MintMessage | MergeMessage): Host | Status {
+    const host = this.#hostOf(message);
+    if (typeof host === "number") return host;
+    if (this.#site.runtime.probes.buggify("a replica says that it is overloaded")) {
+      return Status.overloaded;
+    }
+    return this.#limit.tryEnter() ? host : Status.overloaded;
+  }
+
+  #failsRead(): boolean {
+    return this.#site.runtime.probes.buggify("a replica fails a read");
+  }
+
+  #hostOf({ epoch, keyspace }: { epoch: number; keyspace: string }): Host | Status {
+    if (epoch !== this.#site.epoch) return Status.epoch;
+    return this.#hosts.get(keyspace) ?? Status.refused;
+  }
+
+  #answerRead(
+    to: NodeId,
+    { number, isDigest }: ReadMessage,
+    status: Status,
+    set: Uint8Array | undefined,
+  ): void {
+    const digest = isDigest ? digestOf(set) : 0;
+    const kind = Kind.readAnswer;
+    this.#site.send(to, {
+      ...{ kind, number, status, isDigest, digest },
+      set: isDigest ? undefined : set,
+    });
+  }
+}
