@@ -1,5 +1,5 @@
-// The public surface of the cluster layer, `ringbench/cluster`: rings to plan, versions to merge,
-// histories to judge. It only hands on.
+// The public surface of the cluster layer, `ringbench/cluster`: nodes to run and clients to ask
+// them, rings to plan, versions to merge, histories to judge. It only hands on.
 
 export type { EventType, HistoryEvent, HistoryFunction } from "./checking/history.ts";
 export { HistoryError, type HistoryErrorCode } from "./checking/history-error.ts";
@@ -34,6 +34,31 @@ export {
 } from "./checking/sessions.ts";
 export { type CausalOrder, checkSiblings, type SiblingsOptions } from "./checking/siblings.ts";
 export type { Verdict, Violation } from "./checking/verdict.ts";
+export type {
+  ClientOptions,
+  ClientRuntime,
+  ReadOptions,
+  RequestOptions,
+  WriteOptions,
+} from "./client/options.ts";
+export type {
+  GetResult,
+  ManyResult,
+  ScanPage,
+  SwapResult,
+  WriteResult,
+} from "./client/results.ts";
+export { ClusterClient, type ScanRange } from "./client.ts";
+export { ClusterError, type ClusterErrorCode, type WriteFate } from "./errors.ts";
+export {
+  type ConflictMode,
+  createKeyspace,
+  type Keyspace,
+  type KeyspaceSettings,
+} from "./keyspace.ts";
+export type { Liveness } from "./membership/liveness.ts";
+export { ClusterNode, type NodeParts, type NodeStats } from "./node.ts";
+export type { Consistency, Level } from "./replication/consistency.ts";
 export {
   type ActiveList,
   type ActiveReplica,
@@ -51,7 +76,17 @@ export { RingError, type RingErrorCode } from "./ring/ring-error.ts";
 export type { PlacementRules, ReplicationRule, RingNode } from "./ring/ring-node.ts";
 export { decodeRing, encodeRing } from "./ring/ring-text.ts";
 export type { RingStrategy } from "./ring/strategy.ts";
-export type { NodeId, RandomStream } from "./runtime.ts";
+export type {
+  NodeClock,
+  NodeId,
+  NodeNetwork,
+  NodeProbes,
+  NodeTimers,
+  RandomStream,
+  Runtime,
+} from "./runtime.ts";
+export { LocalNetwork, type Turns } from "./transport/local.ts";
+export type { AnsweredBy, ManyEntry, ReadMode } from "./transport/message.ts";
 export {
   type Context,
   decodeContext,

@@ -1,0 +1,270 @@
+// The requests that a client has open: each has one deadline, and is tried at one coordinator after
+// the other until one of them answers.
+//
+// Steps of a request:
+//  1. It is sent to the first candidate, with all of its time.
+//  2. When an attempt is not answered in its time the next candidate is asked too; an answer to the
+//     earlier attempt still counts.
+//  3. When the last attempt is refused in a way that another node might not, the next candidate is
+//     asked after a pause, which is doubled each time and drawn from its upper half.
+//  4. The first answer that says it was done ends it; so do another error, the last attempt's
+//     refusal, and the deadline.
+//
+// Invariants:
+//  I1. No number is used twice, and an answer to a request that is closed finds nothing. (Nodes
+//      know by the number of an attempt that a write has come twice.)
+//  I2. Every attempt of a write has one and the same request id.
+//  I3. An error says `not-done` only when every attempt that was sent is known not to be done.
+//  I4. While requests are open a tick is due within TICK_MS; there is no other timer.
+
+import { ClusterError, type ClusterErrorCode } from "../errors.ts";
+import { SLOTS, SlotTable } from "../slot-table.ts";
+import { decode, encode } from "../transport/codec.ts";
+import {
+  type AnswerMessage,
+  type ClientMessage,
+  Kind,
+  type ManyAnswerMessage,
+} from "../transport/message.ts";
+import { ATTEMPTS_MAX, type ClientLimits, type ClientRuntime } from "./options.ts";
+import type { KeyspaceRoutes, Routes } from "./routes.ts";
+
+/** How exact times are: deadlines, attempts and pauses. */
+const TICK_MS = 10;
+/** Numbers begin below it, and so stay small integers for long: no objects, and few bytes. */
+const START_BOUND = 2 ** 26;
+/** Another coordinator may take what this one refused before it did anything. */
+const RETRIED: ReadonlySet<ClusterErrorCode> = new Set([
+  "CLUSTER_OVERLOADED",
+  "CLUSTER_EPOCH",
+  "CLUSTER_CLOSED",
+]);
+const WRITES: ReadonlySet<number> = new Set([Kind.put, Kind.compareAndSet]);
+
+export type DoneAnswer = AnswerMessage | ManyAnswerMessage;
+
+/** Makes the result of an answer that says that the request was done. */
+export type ResultOf<T = unknown> = (answer: DoneAnswer, attempts: number) => T;
+
+class Pending {
+  readonly number: number;
+  /** As the first attempt sends it. */
+  readonly message: ClientMessage;
+  readonly resultOf: ResultOf;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: ClusterError) => void;
+  readonly startedMs: number;
+  readonly isLocal: boolean;
+  /** Shifts the order of the candidates. */
+  readonly turn: number;
+  attempts = 0;
+  /** By bit, attempts of a write of which it is not known that they were not done. */
+  openAttempts = 0;
+  /** When the attempt or the pause is over, or all is. */
+  dueMs = 0;
+  isPausing = false;
+
+  constructor(
+    message: ClientMessage,
+    resultOf: ResultOf,
+    resolve: (result: never) => void,
+    reject: (error: ClusterError) => void,
+    startedMs: number,
+    isLocal: boolean,
+    turn: number,
+  ) {
+    this.number = numberOf(message.attempt);
+    this.message = message;
+    this.resultOf = resultOf;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.startedMs = startedMs;
+    this.isLocal = isLocal;
+    this.turn = turn;
+  }
+
+  get deadlineMs(): number {
+    return this.startedMs + this.message.timeoutMs;
+  }
+}
+
+export class ClientRequests {
+  readonly #runtime: ClientRuntime;
+  readonly #routes: Routes;
+  readonly #limits: ClientLimits;
+  readonly #open: SlotTable<Pending>;
+  #turn: number;
+  /** Nothing is due before. */
+  #earliestMs = Number.POSITIVE_INFINITY;
+  #stopTick: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(runtime: ClientRuntime, routes: Routes, limits: ClientLimits) {
+    this.#runtime = runtime;
+    this.#routes = routes;
+    this.#limits = limits;
+    // Answers to a client of this name that was there before must not count (I1).
+    this.#open = new SlotTable(1 + runtime.random.nextBelow(START_BOUND));
+    this.#turn = runtime.random.nextBelow(START_BOUND);
+    runtime.network.onDatagram((_from, datagram) => this.#receive(datagram));
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * For the `attempt` of a message that `begin` will send at once.
+   * @throws ClusterError CLUSTER_CLOSED, CLUSTER_OVERLOADED
+   */
+  nextAttempt(): number {
+    if (this.#isClosed) throw new ClusterError("CLUSTER_CLOSED", CLOSED);
+    if (this.#open.isFull) throw new ClusterError("CLUSTER_OVERLOADED", FULL);
+    return this.#open.reserve() * ATTEMPTS_MAX;
+  }
+
+  begin<T>(
+    routes: KeyspaceRoutes,
+    message: ClientMessage,
+    isLocal: boolean,
+    resultOf: ResultOf<T>,
+  ): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<never>();
+    const nowMs = this.#runtime.clock.nowMs();
+    this.#turn = (this.#turn + 1) % START_BOUND;
+    const request = new Pending(message, resultOf, resolve, reject, nowMs, isLocal, this.#turn);
+    this.#open.set(request.number, request);
+    this.#attempt(request, routes, message, nowMs);
+    if (this.#stopTick === undefined) this.#tickLater();
+    return promise;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#stopTick?.();
+    for (const request of this.#open.values()) this.#fail(request, "CLUSTER_CLOSED", CLOSED);
+  }
+
+  /** `message` is that of the request, with the number and the time of this attempt. */
+  #attempt(request: Pending, routes: KeyspaceRoutes, message: ClientMessage, nowMs: number): void {
+    const candidates = routes.candidatesOf(keyOf(message));
+    const node = candidates.at(request.turn, request.attempts, request.isLocal);
+    if (WRITES.has(message.kind)) request.openAttempts |= 1 << request.attempts;
+    request.attempts++;
+    request.isPausing = false;
+    const isLast = request.attempts >= this.#limits.attemptsMax;
+    const untilMs = isLast ? Number.POSITIVE_INFINITY : nowMs + this.#limits.attemptTimeoutMs;
+    this.#wakeAt(request, untilMs);
+    this.#runtime.network.send(node, encode(message));
+  }
+
+  #attemptAgain(request: Pending, nowMs: number): void {
+    const { message, attempts, deadlineMs } = request;
+    const routes = this.#routes.of(message.keyspace);
+    // The ring may have changed since.
+    const again = {
+      ...message,
+      attempt: message.attempt + attempts,
+      epoch: this.#routes.epoch,
+      timeoutMs: deadlineMs - nowMs,
+    };
+    this.#attempt(request, routes, again, nowMs);
+  }
+
+  #wakeAt(request: Pending, ms: number): void {
+    request.dueMs = Math.min(ms, request.deadlineMs);
+    if (request.dueMs < this.#earliestMs) this.#earliestMs = request.dueMs;
+  }
+
+  #receive(datagram: Uint8Array): void {
+    let answer: ReturnType<typeof decode>;
+    try {
+      answer = decode(datagram);
+    } catch (error) {
+      if (error instanceof ClusterError) return;
+      throw error;
+    }
+    if (answer.kind !== Kind.answer && answer.kind !== Kind.manyAnswer) return;
+    const request = this.#open.get(numberOf(answer.attempt));
+    if (request === undefined) return;
+    const attempt = answer.attempt - request.message.attempt;
+    if (attempt >= request.attempts) return;
+    if (answer.error !== undefined) {
+      this.#refused(request, attempt, answer.error);
+      return;
+    }
+    const { kind } = request.message;
+    const isMany = kind === Kind.getMany || kind === Kind.scan;
+    if (isMany !== (answer.kind === Kind.manyAnswer)) return;
+    this.#open.delete(request.number);
+    request.resolve(request.resultOf(answer, request.attempts) as never);
+  }
+
+  #refused(
+    request: Pending,
+    attempt: number,
+    { code, text, fate }: NonNullable<DoneAnswer["error"]>,
+  ): void {
+    if (fate === "not-done") request.openAttempts &= ~(1 << attempt);
+    // An attempt after this one goes on, or will.
+    if (attempt < request.attempts - 1 || request.isPausing) return;
+    const { attemptsMax, backoffMs } = this.#limits;
+    const share = 0.5 + 0.5 * this.#runtime.random.nextDouble();
+    const pauseMs = backoffMs * 2 ** attempt * share;
+    const nowMs = this.#runtime.clock.nowMs();
+    const hasTime = nowMs + pauseMs < request.deadlineMs;
+    if (!RETRIED.has(code) || request.attempts >= attemptsMax || !hasTime) {
+      this.#fail(request, code, text);
+      return;
+    }
+    request.isPausing = true;
+    this.#wakeAt(request, nowMs + pauseMs);
+  }
+
+  #fail(request: Pending, code: ClusterErrorCode, text: string): void {
+    this.#open.delete(request.number);
+    const fate = request.openAttempts === 0 ? "not-done" : "unknown";
+    request.reject(new ClusterError(code, text, { fate }));
+  }
+
+  #tickLater(): void {
+    this.#stopTick = this.#runtime.timers.after(TICK_MS, this.#tick);
+  }
+
+  readonly #tick = (): void => {
+    this.#stopTick = undefined;
+    const nowMs = this.#runtime.clock.nowMs();
+    if (nowMs >= this.#earliestMs) this.#wake(nowMs);
+    if (this.#open.size > 0) this.#tickLater();
+    else this.#earliestMs = Number.POSITIVE_INFINITY;
+  };
+
+  #wake(nowMs: number): void {
+    this.#earliestMs = Number.POSITIVE_INFINITY;
+    for (const request of this.#open.values()) {
+      if (request.dueMs > nowMs) this.#earliestMs = Math.min(this.#earliestMs, request.dueMs);
+      else if (nowMs < request.deadlineMs) this.#attemptAgain(request, nowMs);
+      else this.#fail(request, "CLUSTER_TIMEOUT", timeoutText(request));
+    }
+  }
+}
+
+const CLOSED = "the client is closed: open another";
+const FULL = `the client has ${SLOTS} requests open: wait for some of them`;
+
+function timeoutText({ message, attempts }: Pending): string {
+  return (
+    `no answer within ${message.timeoutMs} ms, asked ${attempts} times: ` +
+    "see which nodes are up, or give it more time"
+  );
+}
+
+function numberOf(attempt: number): number {
+  return Math.floor(attempt / ATTEMPTS_MAX);
+}
+
+/** The key that decides whom to ask; of several the first, of a scan none. */
+function keyOf(message: ClientMessage): Uint8Array | undefined {
+  if (message.kind === Kind.scan) return undefined;
+  return message.kind === Kind.getMany ? message.keys[0] : message.key;
+}
