@@ -5,9 +5,12 @@ import { z } from "zod";
 const violationSchema = z.object({
   checker: z.string(),
   seed: z.int(),
+  /** Its lines are those of the history that --histories writes. */
   message: z.string(),
   /** The command that repeats the whole run of the seed. */
   replay: z.string(),
+  /** Of a part of a plan that was asked for: its history, a line each. */
+  history: z.array(z.string()).optional(),
   /** What is enough to fail, when it was made smaller, and the command that runs it. */
   shrunk: z
     .object({
@@ -18,9 +21,22 @@ const violationSchema = z.object({
       replay: z.string(),
       /** The faults that are left, a line each. */
       schedule: z.array(z.string()),
+      /** --shrink was too little to say that nothing smaller fails. */
+      stopped: z.boolean(),
+      /** What was wrong in this run, by the lines of its history. */
+      message: z.string(),
+      history: z.array(z.string()),
     })
     .optional(),
 });
+
+const guaranteeSchema = z.object({ checked: z.int(), violated: z.int(), rate: z.number() });
+
+/** Counts and rates that a scenario has of its own, and groups of them; undefined is left out. */
+type Figure = number | { readonly [name: string]: Figure } | undefined;
+const figureSchema: z.ZodType<Figure> = z.lazy(() =>
+  z.union([z.number(), z.record(z.string(), figureSchema)]),
+);
 
 const simSchema = z.object({
   schemaVersion: z.literal(1),
@@ -34,17 +50,32 @@ const simSchema = z.object({
   operations: z.int(),
   /** How often a fault changed an outcome. */
   faultsByKind: z.record(z.string(), z.int()),
-  /** Under what the promises hold. */
+  /** Under what the promises hold: of what a plan does, the most that it may. */
   envelope: z.record(z.string(), z.union([z.string(), z.number()])),
+  /** The most that the plan of a seed did, by the names of the envelope. */
+  used: z.record(z.string(), z.int()),
   violations: z.array(violationSchema),
-  figures: z.object({
-    /** By checker: the operations that it judged. */
-    checked: z.record(z.string(), z.int()),
-    /** By name: how often a path was taken. */
-    marks: z.record(z.string(), z.int()),
-    eventsPerSec: z.number(),
-    realSeconds: z.number(),
-  }),
+  /** And under other names those of the scenario. */
+  figures: z
+    .object({
+      /** By checker: the operations that it judged. */
+      checked: z.record(z.string(), z.int()),
+      /** By name: how often a path was taken. */
+      marks: z.record(z.string(), z.int()),
+      /**
+       * By session guarantee: the operations that could have broken it, and those that did. Nobody
+       * claims them; absent where they are not counted.
+       */
+      guarantees: z.record(z.string(), guaranteeSchema).optional(),
+      /** Acknowledged writes that are gone although none had seen them; absent: not counted. */
+      lostUpdates: z.int().optional(),
+      /** Of `runSeconds`. */
+      eventsPerSec: z.number(),
+      realSeconds: z.number(),
+      /** Of `realSeconds`, what the seeds took, judges included, and not the smaller plans. */
+      runSeconds: z.number(),
+    })
+    .catchall(figureSchema),
   /** Interrupted: seeds are missing. */
   partial: z.boolean(),
 });

@@ -1,29 +1,27 @@
 // `ringbench sim`: a cluster in virtual time, with faults, judged by checkers, repeated by seed.
 
-import fs from "node:fs";
-import path from "node:path";
 import { Command } from "commander";
-import type { HistoryEvent } from "../../cluster/checking/history.ts";
-import { describeFault } from "../../cluster/simulation/fault.ts";
 import type { Scenario } from "../../cluster/simulation/scenario.ts";
 import { SCENARIOS } from "../../cluster/simulation/scenarios.ts";
-import { type Kept, keepAll, reduce } from "../../cluster/simulation/shrink.ts";
-import {
-  drawPlan,
-  type SimulationResult,
-  type SimulationViolation,
-  simulate,
-} from "../../cluster/simulation/simulate.ts";
-import { unknownName } from "../../workloads/nearest.ts";
+import { type Kept, keepAll } from "../../cluster/simulation/shrink.ts";
+import { drawPlan } from "../../cluster/simulation/simulate.ts";
 import { Random } from "../../workloads/random.ts";
 import type { CliContext } from "./context.ts";
-import { checkFolder } from "./files.ts";
-import { formatIndexes, parseIndexes } from "./index-list.ts";
-import { Interrupt } from "./interrupt.ts";
+import { parseIndexes } from "./index-list.ts";
 import { parseCount, parseNumber } from "./numbers.ts";
-import { type SimDocument, simJsonSchema } from "./sim-document.ts";
+import { simJsonSchema } from "./sim-document.ts";
+import { checkHistories } from "./sim-histories.ts";
+import type { SimTask } from "./sim-messages.ts";
+import { onlyFlags, simDocument } from "./sim-result.ts";
+import { runSimulation } from "./sim-run.ts";
 import { simText } from "./sim-text.ts";
-import { Exit, UsageError } from "./usage.ts";
+import { Exit, oneOf, UsageError } from "./usage.ts";
+
+/**
+ * What clients saw in a seed is kept until it is judged, and what judges keep and do grows with its
+ * square: so many minutes take about a gigabyte and a minute of judging in the busiest scenario.
+ */
+const MINUTES_MAX = 30;
 
 const EXAMPLE = `
 Scenarios:
@@ -32,10 +30,12 @@ ${SCENARIOS.map(scenarioText).join("\n")}
 Examples:
   $ ringbench sim --seed 7
   $ ringbench sim --seeds 100 --scenario register --minutes 2 --json
-  $ ringbench sim --seed 7 --plant ack-before-sync
+  $ ringbench sim --seeds 100 --first-seed 101
+  $ ringbench sim --seed 7 --plant ack-before-durable
   $ ringbench sim --scenario lost-actor-state --seeds 20 --plant no-epochs
-  $ ringbench sim --seed 7 --histories h && ringbench check-history h/history-7.jsonl \\
-      --model register --format jsonl
+  $ ringbench sim --scenario cap
+  $ ringbench sim --scenario register --histories h && \\
+      ringbench check-history h/history-1.jsonl --model register --format jsonl
 
 Exit code 1 when a promise was broken. The same seed gives the same run and the same digest on
 every machine; a violation is printed with the command that repeats it, and with one that
@@ -44,6 +44,7 @@ repeats as little of it as still fails.`;
 interface SimFlags {
   readonly seed?: string;
   readonly seeds?: string;
+  readonly firstSeed?: string;
   readonly scenario: string;
   readonly minutes: string;
   readonly plant?: string;
@@ -59,9 +60,10 @@ export function simVerb(context: CliContext, done: (exit: Exit) => void): Comman
   return new Command("sim")
     .description("run a cluster in virtual time, with faults, and judge what clients saw")
     .option("--seed <n>", "the seed to run (default: 1)")
-    .option("--seeds <n>", "run the seeds 1 to n")
+    .option("--seeds <n>", "run so many seeds, from 1 on")
+    .option("--first-seed <n>", "with --seeds: from this one on")
     .option("--scenario <name>", "what is run", SCENARIOS[0]!.name)
-    .option("--minutes <n>", "virtual minutes of faults, for each seed", "1")
+    .option("--minutes <n>", `virtual minutes of faults a seed, up to ${MINUTES_MAX}`, "1")
     .option("--plant <bug>", "a bug of the scenario, to see that it is caught")
     .option("--shrink <n>", "runs that may be spent to make a failing one smaller", "200")
     .option("--only-faults <list>", "only these faults of the seed: 0,3-7 or none")
@@ -80,164 +82,94 @@ export function simVerb(context: CliContext, done: (exit: Exit) => void): Comman
 }
 
 async function sim(context: CliContext, flags: SimFlags): Promise<Exit> {
-  const scenario = scenarioOf(flags.scenario);
-  const seeds = seedsOf(flags);
+  const names = SCENARIOS.map(({ name }) => name);
+  const name = oneOf("--scenario", flags.scenario, names);
+  const scenario = SCENARIOS.find((it) => it.name === name)!;
+  const { firstSeed, seeds } = seedsOf(flags);
   const planted = plantedOf(scenario, flags.plant);
-  const minutes = parseNumber("--minutes", flags.minutes, { min: 0.01, max: 100_000 });
-  const kept = keptOf(flags, scenario, seeds, minutes);
-  checkFolder("--histories", flags.histories);
-  const interrupt = new Interrupt(context);
+  const minutes = minutesOf(flags.minutes);
+  const kept = keptOf(flags, scenario, { firstSeed, seeds, minutes });
+  const shrinkAttemptsMax = parseCount("--shrink", flags.shrink, { min: 0, max: 1_000_000 });
+  checkHistories(flags.histories, firstSeed, seeds);
+  const task: SimTask = {
+    ...{ scenario: name, firstSeed, seeds, minutes, planted, kept, shrinkAttemptsMax },
+    histories: flags.histories,
+  };
   const startNs = context.clock.now();
-  let result: SimulationResult;
-  try {
-    result = await simulate({
-      scenario,
-      seeds,
-      minutes,
-      ...(planted === undefined ? {} : { planted }),
-      ...(kept === undefined ? {} : { kept }),
-      shrinkAttemptsMax: parseCount("--shrink", flags.shrink, { min: 0, max: 1_000_000 }),
-      randomOf: (seed) => new Random(seed),
-      onSeed: (seed, { verdicts, history }) => {
-        writeHistory(flags.histories, seed, history);
-        const broken = verdicts.filter(({ violations }) => violations.length > 0);
-        for (const { checker } of broken) context.warn(`seed ${seed}: ${checker} is violated`);
-        if (seed % 10 === 0 && seeds.length > 1) {
-          context.stderr.write(`${seed} of ${seeds.length} seeds\n`);
-        }
-      },
-      isInterrupted: () => interrupt.signal.aborted,
-    });
-  } finally {
-    interrupt.close();
+  const end = await runSimulation(context, task);
+  if (end.kind === "failed") {
+    context.warn(end.failure.line);
+    return end.failure.exit;
   }
   const realSeconds = (context.clock.now() - startNs) / 1e9;
-  const command = `ringbench sim --scenario ${scenario.name} --minutes ${minutes}`;
+  const program = context.program ?? "ringbench";
+  const command = `${program} sim --scenario ${name} --minutes ${minutes}`;
   const planting = planted === undefined ? "" : ` --plant ${planted}`;
   const only = kept === undefined ? "" : onlyFlags(kept);
   const around = { realSeconds, command, flags: `${planting}${only}`, seeds };
-  const document = documentOf(scenario, result, around);
+  const document = simDocument(scenario, end.result, around);
   context.out(flags.json ? `${JSON.stringify(document)}\n` : simText(document));
   if (document.partial) return Exit.interrupted;
-  return document.violations.length > 0 ? Exit.bad : Exit.ok;
+  if (document.violations.length > 0) return Exit.bad;
+  if (document.operations > 0) return Exit.ok;
+  context.warn("nothing came out to judge: no client asked for anything");
+  return Exit.cannotTell;
 }
 
-/** One line an event, as `check-history --format jsonl` reads it. */
-function writeHistory(
-  dir: string | undefined,
-  seed: number,
-  history: readonly HistoryEvent[],
-): void {
-  if (dir === undefined) return;
-  fs.mkdirSync(dir, { recursive: true });
-  const lines = history.map((event) => `${JSON.stringify(event)}\n`);
-  fs.writeFileSync(path.join(dir, `history-${seed}.jsonl`), lines.join(""));
+function minutesOf(text: string): number {
+  const minutes = parseNumber("--minutes", text, { min: 0.01 });
+  if (minutes <= MINUTES_MAX) return minutes;
+  throw new UsageError(
+    `--minutes ${text}: at most ${MINUTES_MAX} for one seed, since judges hold in memory all ` +
+      "that clients saw of it; run more --seeds instead",
+  );
 }
 
-function scenarioOf(name: string): Scenario {
-  const scenario = SCENARIOS.find((it) => it.name === name);
-  const names = SCENARIOS.map((it) => it.name);
-  if (scenario === undefined) throw new UsageError(unknownName("--scenario", name, names));
-  return scenario;
-}
-
-function seedsOf(flags: SimFlags): number[] {
-  if (flags.seed !== undefined && flags.seeds !== undefined) {
+function seedsOf({ seed, seeds, firstSeed }: SimFlags): { firstSeed: number; seeds: number } {
+  if (seeds === undefined) {
+    if (firstSeed !== undefined) throw new UsageError("--first-seed needs --seeds: how many");
+    return { firstSeed: parseCount("--seed", seed ?? "1", { min: 0 }), seeds: 1 };
+  }
+  if (seed !== undefined) {
     throw new UsageError("--seed runs one seed and --seeds many: give one of them");
   }
-  if (flags.seeds === undefined) {
-    return [parseCount("--seed", flags.seed ?? "1", { min: 0 })];
-  }
-  const count = parseCount("--seeds", flags.seeds, { min: 1, max: 10_000_000 });
-  return Array.from({ length: count }, (_, i) => i + 1);
+  const count = parseCount("--seeds", seeds, { min: 1, max: 10_000_000 });
+  const max = Number.MAX_SAFE_INTEGER - count;
+  const first = parseCount("--first-seed", firstSeed ?? "1", { min: 0, max });
+  return { firstSeed: first, seeds: count };
 }
 
 function plantedOf(scenario: Scenario, name: string | undefined): string | undefined {
   if (name === undefined) return undefined;
   const names = scenario.bugs.map((bug) => bug.name);
-  if (!names.includes(name)) throw new UsageError(unknownName("--plant", name, names));
-  return name;
+  const others = SCENARIOS.filter(({ bugs }) => bugs.some((bug) => bug.name === name));
+  if (names.includes(name) || others.length === 0) return oneOf("--plant", name, names);
+  const all = others.map((other) => other.name).join(" or ");
+  const message = `--plant ${name} is no bug of ${scenario.name}: add --scenario ${all}`;
+  throw new UsageError(message);
 }
 
 /** Throws UsageError for an index that the plan of the seed does not have. */
 function keptOf(
   { onlyFaults, onlyOperations }: SimFlags,
   scenario: Scenario,
-  seeds: readonly number[],
-  minutes: number,
+  { firstSeed, seeds, minutes }: Pick<SimTask, "firstSeed" | "seeds" | "minutes">,
 ): Kept | undefined {
   if (onlyFaults === undefined && onlyOperations === undefined) return undefined;
-  if (seeds.length > 1) throw new UsageError("--only-faults and --only-operations need one --seed");
-  const all = keepAll(drawPlan(scenario, new Random(seeds[0]!), minutes));
+  if (seeds > 1) throw new UsageError("--only-faults and --only-operations need one --seed");
+  const all = keepAll(drawPlan(scenario, new Random(firstSeed), minutes));
   const pick = (flag: string, text: string | undefined, of: readonly number[]) => {
     if (text === undefined) return of;
     const indexes = parseIndexes(flag, text);
     const last = indexes.at(-1) ?? -1;
     if (last < of.length) return indexes;
-    const has = `the plan of seed ${seeds[0]} has ${of.length}, numbered from 0`;
+    const has = `the plan of seed ${firstSeed} has ${of.length}, numbered from 0`;
     throw new UsageError(`${flag} names ${last}, but ${has}: --minutes and --scenario as printed?`);
   };
   return {
     faults: pick("--only-faults", onlyFaults, all.faults),
     operations: pick("--only-operations", onlyOperations, all.operations),
   };
-}
-
-interface Around {
-  readonly realSeconds: number;
-  readonly command: string;
-  readonly flags: string;
-  readonly seeds: readonly number[];
-}
-
-function documentOf(scenario: Scenario, result: SimulationResult, around: Around): SimDocument {
-  const { realSeconds, seeds } = around;
-  return {
-    schemaVersion: 1,
-    scenario: scenario.name,
-    seeds: result.seeds,
-    digest: result.digest,
-    virtualHours: result.virtualHours,
-    events: result.events,
-    operations: result.operations,
-    faultsByKind: result.faultsByKind,
-    envelope: result.envelope,
-    violations: result.violations.map((violation) => violationOf(violation, around)),
-    figures: {
-      checked: result.checked,
-      marks: result.marks,
-      eventsPerSec: Math.round(result.events / realSeconds),
-      realSeconds,
-    },
-    partial: result.seeds < seeds.length,
-  };
-}
-
-function violationOf(
-  { checker, seed, message, plan, kept }: SimulationViolation,
-  { command, flags }: Around,
-): SimDocument["violations"][number] {
-  const replay = `${command} --seed ${seed}${flags}`;
-  if (kept === undefined) return { checker, seed, message, replay };
-  return {
-    checker,
-    seed,
-    message,
-    replay,
-    shrunk: {
-      faults: kept.faults.length,
-      ofFaults: plan.faults.length,
-      operations: kept.operations.length,
-      ofOperations: plan.operations.length,
-      replay: `${replay}${onlyFlags(kept)}`,
-      schedule: reduce(plan, kept).faults.map(describeFault),
-    },
-  };
-}
-
-function onlyFlags({ faults, operations }: Kept): string {
-  const list = formatIndexes(operations);
-  return ` --only-faults ${formatIndexes(faults)} --only-operations ${list}`;
 }
 
 function scenarioText({ name, description, bugs }: Scenario): string {

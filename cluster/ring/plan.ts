@@ -6,7 +6,13 @@ import { type Imbalance, imbalanceOf } from "./load.ts";
 import { type Move, movesBetween } from "./movement.ts";
 import { Ring } from "./ring.ts";
 import { RingError } from "./ring-error.ts";
-import { checkNodes, checkRule, type PlacementRules, type RingNode } from "./ring-node.ts";
+import {
+  checkNodes,
+  checkReplicas,
+  checkRule,
+  type PlacementRules,
+  type RingNode,
+} from "./ring-node.ts";
 import type { RingStrategy, Violations } from "./strategy.ts";
 
 export interface Plan {
@@ -30,7 +36,7 @@ export function plan(
   random: RandomStream,
 ): Plan {
   const checked = checkNodes(nodes);
-  checkRule(rules.replicas);
+  checkReplicas(rules.replicas);
   if (rules.racksApart !== undefined) checkRule(rules.racksApart);
   if (current !== undefined && current.strategy !== strategy.name) {
     const message =

@@ -1,5 +1,6 @@
 // Where a key stands on the ring.
 
+import assert from "node:assert";
 import { hashKey } from "../../engines/index/hash.ts";
 
 /** Positions run from 0 to this minus 1, and then around. */
@@ -12,6 +13,7 @@ export const RING_POSITIONS = 2 ** 32;
  * it can be undone: two keys have one position only when they have one hash.
  */
 export function positionOf(key: Uint8Array): number {
+  assert(key instanceof Uint8Array, "a key is bytes: encode a text first (new TextEncoder())");
   let bits = hashKey(key);
   bits = Math.imul(bits ^ (bits >>> 16), 0x7feb352d);
   bits = Math.imul(bits ^ (bits >>> 15), 0x846ca68b);

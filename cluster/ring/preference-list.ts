@@ -10,7 +10,7 @@
 
 import type { NodeId } from "../runtime.ts";
 import type { Ring } from "./ring.ts";
-import { checkRule, type ReplicationRule } from "./ring-node.ts";
+import { checkReplicas, type ReplicationRule } from "./ring-node.ts";
 
 export interface PreferenceList {
   /** Different nodes, in the order of the walk. */
@@ -33,7 +33,7 @@ export class PreferenceLists {
 
   /** @throws RingError `RING_RULES` */
   constructor(ring: Ring, rule: ReplicationRule) {
-    checkRule(rule);
+    checkReplicas(rule);
     this.ring = ring;
     this.rule = rule;
     const walk = new PlacementWalk(ring, rule);

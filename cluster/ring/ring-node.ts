@@ -49,8 +49,19 @@ export function checkNodes(nodes: readonly RingNode[]): readonly RingNode[] {
   return plain.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** There is a replica at least. @throws RingError `RING_RULES` */
+export function checkReplicas(rule: ReplicationRule): void {
+  checkRule(rule);
+  if (Object.values(rule).some((replicas) => replicas > 0)) return;
+  const message = "the rule gives no replica at all: give at least one data centre one";
+  throw new RingError("RING_RULES", message);
+}
+
 /** @throws RingError `RING_RULES` */
 export function checkRule(rule: ReplicationRule): void {
+  if (typeof rule !== "object" || rule === null) {
+    throw new RingError("RING_RULES", "a rule is an object: give replicas by data centre");
+  }
   for (const [dc, replicas] of Object.entries(rule)) {
     if (Number.isInteger(replicas) && replicas >= 0 && replicas <= REPLICAS_MAX) continue;
     const message = `${replicas} for data centre ${dc}: give an integer from 0 to ${REPLICAS_MAX}`;

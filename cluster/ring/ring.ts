@@ -61,6 +61,7 @@ export class Ring implements RingParts {
 
   /** The vnode of a position: 0 to `tokens.length` - 1. */
   lookup(position: number): number {
+    assert(position >>> 0 === position, "a position is an integer from 0 to 2^32 - 1");
     const { tokens } = this;
     const bucket = position >>> this.#bucketShift;
     let low = this.#tokensBefore[bucket]!;

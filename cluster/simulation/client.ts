@@ -1,6 +1,12 @@
 // A session of a scenario: asks one thing at a time, of any node, and writes down what it asked and
 // what it was told.
 //
+// Steps of a request:
+//  1. It is sent to a node. Its link loses, delays and doubles as the others do; a request that
+//     must not come twice is not doubled, and not sent again.
+//  2. Without an answer in time another node is asked the same, up to `ATTEMPTS_MAX` in all.
+//  3. The first answer counts, whoever gives it.
+//
 // Rules of the history: a request that was not answered in time is `info`, and the session goes on
 // as another process (cluster/checking/history.ts, R2 and R3).
 
@@ -10,6 +16,10 @@ import type { Operation } from "./scenario.ts";
 import type { World } from "./world.ts";
 
 const TIMEOUT_MS = 1500;
+const ATTEMPT_MS = 350;
+/** Sooner than most answers come, so that two nodes do the same at a time. */
+const HASTY_ATTEMPT_MS = 1;
+const ATTEMPTS_MAX = 4;
 /** Between an answer and the next request. */
 const PAUSE_MIN_MS = 1;
 
@@ -18,8 +28,17 @@ export type Details = Pick<HistoryEvent, "value" | "siblings" | "ctxIn" | "ctxOu
 
 /** How a session and the nodes of its scenario talk; made anew for each session. */
 export interface ClientProtocol {
-  /** The datagram that asks, and what the history says of the request. */
-  ask(request: string, operation: Operation): { datagram: Uint8Array; details: Details };
+  /**
+   * The datagram that asks, and what the history says of the request. Attempts count from 1; only
+   * the datagram may depend on them.
+   */
+  ask(
+    request: string,
+    operation: Operation,
+    attempt: number,
+  ): { datagram: Uint8Array; details: Details };
+  /** Whether nodes that get the request twice do it once. Absent: they do not. */
+  isRepeatable?(operation: Operation): boolean;
   /** What the history says of an answer to the operation; undefined when it is none to it. */
   answer(datagram: Uint8Array, request: string, operation: Operation): Details | undefined;
 }
@@ -44,8 +63,12 @@ interface Asked {
   readonly request: string;
   readonly operation: Operation;
   readonly details: Details;
-  readonly node: NodeId;
   readonly timeout: number;
+  /** Who was asked last. */
+  node: NodeId;
+  attempts: number;
+  /** Cancels the next attempt. */
+  retry: number | undefined;
 }
 
 class Client {
@@ -56,14 +79,17 @@ class Client {
   #operations: readonly Operation[];
   #next = 0;
   #isPausing = false;
+  /** Of the operation that was asked for last. */
+  #chance: RandomStream;
   #asked: Asked | undefined;
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
     this.#id = `client${parts.session}`;
     this.#process = parts.nextProcess();
+    this.#chance = parts.random;
     this.#operations = parts.operations;
-    const receive = (_from: NodeId, datagram: Uint8Array): boolean => this.#receive(datagram);
+    const receive = (from: NodeId, datagram: Uint8Array): boolean => this.#receive(from, datagram);
     parts.world.network.attach(this.#id, receive, "plain");
     parts.world.scheduler.schedule(parts.closesAtMs * 1000, () => this.#close(), "plain");
     this.#goOn();
@@ -92,33 +118,69 @@ class Client {
   }
 
   #ask(operation: Operation): void {
-    const { session, nodes, random, world, protocol } = this.#parts;
+    const { session, world, protocol, random } = this.#parts;
+    // Its own, so that a smaller plan asks the same nodes for what is left of it.
+    this.#chance = random.split(`${operation.atMs} ${operation.key}`);
     const request = `s${session}:${++this.#requests}`;
-    const node = operation.node ?? nodes[random.nextBelow(nodes.length)]!;
-    const { datagram, details } = protocol.ask(request, operation);
+    const node = this.#nodeFor(operation, undefined);
+    const { datagram, details } = protocol.ask(request, operation, 1);
     const onTimeout = (): void => this.#timeOut();
     const timeout = world.scheduler.schedule(TIMEOUT_MS * 1000, onTimeout, "plain");
-    this.#asked = { request, operation, details, node, timeout };
+    const asked = { request, operation, details, timeout, node, attempts: 1, retry: undefined };
+    this.#asked = asked;
     this.#note("invoke", details);
-    world.network.send(this.#id, node, datagram);
+    this.#send(asked, datagram);
   }
 
-  #receive(datagram: Uint8Array): boolean {
+  #nodeFor(operation: Operation, last: NodeId | undefined): NodeId {
+    const { nodes } = this.#parts;
+    if (operation.node !== undefined) return operation.node;
+    const others = nodes.filter((node) => node !== last);
+    return others.length === 0 ? last! : others[this.#chance.nextBelow(others.length)]!;
+  }
+
+  #send(asked: Asked, datagram: Uint8Array): void {
+    const { world, protocol } = this.#parts;
+    const isRepeatable = protocol.isRepeatable?.(asked.operation) === true;
+    world.network.send(this.#id, asked.node, datagram, isRepeatable ? "any" : "once");
+    if (!isRepeatable || asked.attempts === ATTEMPTS_MAX) return;
+    const isHasty = world.probes.buggify("a client asks again at once");
+    const delayUs = (isHasty ? HASTY_ATTEMPT_MS : ATTEMPT_MS) * 1000;
+    asked.retry = world.scheduler.schedule(delayUs, () => this.#askAgain(asked), "plain");
+  }
+
+  #askAgain(asked: Asked): void {
+    const { world, protocol } = this.#parts;
+    asked.attempts++;
+    asked.node = this.#nodeFor(asked.operation, asked.node);
+    world.probes.mark("a client asked again");
+    const { datagram } = protocol.ask(asked.request, asked.operation, asked.attempts);
+    this.#send(asked, datagram);
+  }
+
+  #receive(from: NodeId, datagram: Uint8Array): boolean {
     if (this.#asked === undefined) return false;
-    const { request, operation, timeout } = this.#asked;
+    const { request, operation } = this.#asked;
     const details = this.#parts.protocol.answer(datagram, request, operation);
     if (details === undefined) return false;
-    this.#parts.world.scheduler.cancel(timeout);
-    this.#note("ok", details);
-    this.#asked = undefined;
-    this.#goOn();
+    this.#asked.node = from;
+    this.#end("ok", details);
     return true;
   }
 
   #timeOut(): void {
-    this.#note("info", this.#asked!.details);
+    this.#end("info", this.#asked!.details);
+  }
+
+  /** After an end that tells nothing the session goes on as another process. */
+  #end(type: "ok" | "info", details: Details): void {
+    const { scheduler } = this.#parts.world;
+    const { timeout, retry } = this.#asked!;
+    scheduler.cancel(timeout);
+    if (retry !== undefined) scheduler.cancel(retry);
+    this.#note(type, details);
     this.#asked = undefined;
-    this.#process = this.#parts.nextProcess();
+    if (type === "info") this.#process = this.#parts.nextProcess();
     this.#goOn();
   }
 

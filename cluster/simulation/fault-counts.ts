@@ -9,6 +9,8 @@ export type FaultKind =
   | "clog"
   | "slow-node"
   | "slow-disk"
+  | "full-disk"
+  | "noise"
   | "kill"
   | "kill-in-write"
   | "power-loss"

@@ -8,7 +8,7 @@ interface Spell {
   readonly forMs: number;
 }
 
-/** What links do for a while. */
+/** What links do for a while, those of clients among them. */
 export interface FlakyFault extends Spell {
   readonly kind: "flaky";
   readonly lossPercent: number;
@@ -16,10 +16,18 @@ export interface FlakyFault extends Spell {
   readonly reorderPercent: number;
 }
 
-/** The nodes of the group and the others do not hear each other. */
+/** The nodes of the group and the others do not hear each other; a bridge hears both. */
 export interface PartitionFault extends Spell {
   readonly kind: "partition";
   readonly group: readonly NodeId[];
+  readonly bridge?: NodeId;
+}
+
+/** Each node hears only those that are at most `reach` places from it, around the ring. */
+export interface RingFault extends Spell {
+  readonly kind: "ring";
+  readonly order: readonly NodeId[];
+  readonly reach: number;
 }
 
 /** What `from` sends does not reach `to`. */
@@ -36,6 +44,12 @@ export interface ClogFault extends Spell {
   readonly to: NodeId;
 }
 
+/** What is sent to the node and by it meanwhile arrives after it. */
+export interface NodeClogFault extends Spell {
+  readonly kind: "clog-node";
+  readonly node: NodeId;
+}
+
 export interface SlowFault extends Spell {
   readonly kind: "slow-node";
   readonly node: NodeId;
@@ -46,6 +60,20 @@ export interface SlowFault extends Spell {
 export interface SlowDiskFault extends Spell {
   readonly kind: "slow-disk";
   readonly factor: number;
+}
+
+/** The disk takes so many bytes more, until there is room again. */
+export interface FullDiskFault extends Spell {
+  readonly kind: "full-disk";
+  readonly node: NodeId;
+  readonly freeBytes: number;
+}
+
+/** Somebody sends the node what is no message, so many times. */
+export interface NoiseFault extends Spell {
+  readonly kind: "noise";
+  readonly node: NodeId;
+  readonly datagrams: number;
 }
 
 /** The process dies at `atMs`, and is started again after `forMs`. */
@@ -79,10 +107,14 @@ export interface ClockFault {
 export type Fault =
   | FlakyFault
   | PartitionFault
+  | RingFault
   | OneWayFault
   | ClogFault
+  | NodeClogFault
   | SlowFault
   | SlowDiskFault
+  | FullDiskFault
+  | NoiseFault
   | DeathFault
   | BlackoutFault
   | WriteDeathFault

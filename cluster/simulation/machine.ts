@@ -97,6 +97,18 @@ export class Machine {
     this.#diskSlowness += times;
   }
 
+  /** Only so many bytes more fit on the disk from now on. */
+  limitDisk(freeBytes: number): void {
+    let usedBytes = 0;
+    for (const bytes of this.disk.files().values()) usedBytes += bytes.length;
+    this.disk.capacityBytes = usedBytes + freeBytes;
+  }
+
+  /** From nobody. */
+  receiveNoise(datagram: Uint8Array): void {
+    if (this.#receive("nobody", datagram)) this.#parts.counts.add("noise");
+  }
+
   /** Whatever befell it is over: it starts when it is down. */
   recover(): void {
     if (this.isRunning) this.#diedInWrite();
@@ -112,17 +124,22 @@ export class Machine {
     this.disk.kill();
   }
 
-  /** The process dies, and with it some of what it had not synced. */
+  /**
+   * The process dies, and with it some of what it had not synced. Where that is nothing, it was no
+   * more than a kill, and counts as one.
+   */
   losePower(): void {
     if (!this.isRunning) return;
-    this.#parts.counts.add("power-loss");
     this.#end();
+    const before = this.disk.files();
     this.disk.losePower(this.#parts.random.split(`power ${this.starts}`));
+    this.#parts.counts.add(areSame(before, this.disk.files()) ? "kill" : "power-loss");
   }
 
-  /** The process dies, and the disk is empty from now on. */
+  /** The process dies, and the disk is empty from now on. Of an empty disk nothing is lost. */
   loseDisk(): void {
-    this.#parts.counts.add("disk-loss");
+    if (this.disk.files().size > 0) this.#parts.counts.add("disk-loss");
+    else if (this.isRunning) this.#parts.counts.add("kill");
     if (this.isRunning) this.#end();
     this.disk.wipe();
   }
@@ -206,6 +223,7 @@ export class Machine {
       },
       random: own.split("node"),
       files: this.disk.mount({
+        onFull: () => counts.add("full-disk"),
         settle: (_kind, bytes, done) => {
           const delayUs = drawDelayUs(latency, SYNC_DELAY) * this.#diskSlowness;
           if (this.#diskSlowness > 1) counts.add("slow-disk");
@@ -228,4 +246,15 @@ export class Machine {
       probes,
     };
   }
+}
+
+type Files = ReadonlyMap<string, Uint8Array>;
+
+function areSame(before: Files, after: Files): boolean {
+  if (before.size !== after.size) return false;
+  for (const [name, bytes] of before) {
+    const now = after.get(name);
+    if (now === undefined || Buffer.compare(bytes, now) !== 0) return false;
+  }
+  return true;
 }

@@ -9,7 +9,14 @@
 //     takes all, comes only when nobody is down. No machine dies of two faults at a time.
 
 import type { NodeId, RandomStream } from "../runtime.ts";
-import type { Fault, FlakyFault } from "./fault.ts";
+import type {
+  Fault,
+  FlakyFault,
+  NodeClogFault,
+  NoiseFault,
+  PartitionFault,
+  RingFault,
+} from "./fault.ts";
 import type { Machine } from "./machine.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -82,8 +89,16 @@ function drawFault(random: RandomStream, kind: Fault["kind"], frame: Frame): Fau
     case "one-way":
     case "clog":
       return { kind, atMs, forMs, from: node, to: other };
+    case "ring": {
+      const order = [...nodes.slice(nodes.indexOf(node)), ...nodes.slice(0, nodes.indexOf(node))];
+      return { kind, atMs, forMs, order, reach: Math.ceil(nodes.length / 4) };
+    }
     case "slow-node":
       return { kind, atMs, forMs, node, factor: 2 + random.nextBelow(50) };
+    case "full-disk":
+      return { kind, atMs, forMs, node, freeBytes: random.nextBelow(4096) };
+    case "noise":
+      return { kind, atMs, forMs, node, datagrams: 1 + random.nextBelow(20) };
     case "slow-disk":
       return { kind, atMs, forMs, factor: 2 + random.nextBelow(500) };
     case "kill-in-write":
@@ -130,10 +145,20 @@ function begin(stage: Stage, fault: Fault): void {
       addFlaky(stage, fault, 1);
       return;
     case "partition":
-      cut(stage, fault.group, 1);
+    case "ring":
+      cut(stage, fault, 1);
       return;
     case "one-way":
       network.link(fault.from, fault.to).oneWayCuts++;
+      return;
+    case "clog-node":
+      clogNode(stage, fault);
+      return;
+    case "full-disk":
+      machineOf(stage, fault.node).limitDisk(fault.freeBytes);
+      return;
+    case "noise":
+      sendNoise(stage, fault);
       return;
     case "clog": {
       const link = network.link(fault.from, fault.to);
@@ -174,7 +199,11 @@ function end(stage: Stage, fault: Fault): void {
       addFlaky(stage, fault, -1);
       return;
     case "partition":
-      cut(stage, fault.group, -1);
+    case "ring":
+      cut(stage, fault, -1);
+      return;
+    case "full-disk":
+      machineOf(stage, fault.node).limitDisk(Number.POSITIVE_INFINITY);
       return;
     case "one-way":
       network.link(fault.from, fault.to).oneWayCuts--;
@@ -196,8 +225,9 @@ function end(stage: Stage, fault: Fault): void {
   }
 }
 
+/** Of clients too. */
 function addFlaky(stage: Stage, fault: FlakyFault, by: 1 | -1): void {
-  const nodes = [...stage.machines.keys()];
+  const { nodes } = stage.network;
   for (const from of nodes) {
     for (const to of nodes) {
       if (from === to) continue;
@@ -209,13 +239,49 @@ function addFlaky(stage: Stage, fault: FlakyFault, by: 1 | -1): void {
   }
 }
 
-function cut(stage: Stage, group: readonly NodeId[], by: 1 | -1): void {
-  const outside = [...stage.machines.keys()].filter((node) => !group.includes(node));
-  for (const inside of group) {
-    for (const other of outside) {
-      stage.network.link(inside, other).partitions += by;
-      stage.network.link(other, inside).partitions += by;
+function cut(stage: Stage, fault: PartitionFault | RingFault, by: 1 | -1): void {
+  for (const [a, b] of fault.kind === "ring" ? farApart(fault) : acrossTheCut(stage, fault)) {
+    stage.network.link(a, b).partitions += by;
+    stage.network.link(b, a).partitions += by;
+  }
+}
+
+function acrossTheCut(stage: Stage, { group, bridge }: PartitionFault): [NodeId, NodeId][] {
+  const others = [...stage.machines.keys()].filter((node) => !group.includes(node));
+  const outside = others.filter((node) => node !== bridge);
+  return group.flatMap((inside) => outside.map((other): [NodeId, NodeId] => [inside, other]));
+}
+
+function farApart({ order, reach }: RingFault): [NodeId, NodeId][] {
+  const pairs: [NodeId, NodeId][] = [];
+  for (let i = 0; i < order.length; i++) {
+    for (let k = i + reach + 1; k < order.length; k++) {
+      if (order.length - (k - i) > reach) pairs.push([order[i]!, order[k]!]);
     }
+  }
+  return pairs;
+}
+
+/** With clients too. */
+function clogNode({ network }: Stage, { node, atMs, forMs }: NodeClogFault): void {
+  const untilUs = (atMs + forMs) * 1000;
+  for (const other of network.nodes) {
+    if (other === node) continue;
+    for (const link of [network.link(node, other), network.link(other, node)]) {
+      link.cloggedUntilUs = Math.max(link.cloggedUntilUs, untilUs);
+    }
+  }
+}
+
+/** One after the other: what the kind of a message could be, and nothing that makes sense. */
+function sendNoise(stage: Stage, { node, datagrams, atMs, forMs }: NoiseFault): void {
+  for (let i = 0; i < datagrams; i++) {
+    const length = (i * 7) % 40;
+    const noise = Uint8Array.from({ length }, (_, at) => Math.imul(atMs + i, 2 * at + 1) >>> 7);
+    if (length > 0) noise[0] = (atMs + i) % 64;
+    stage.scheduler.schedule((forMs * 1000 * i) / datagrams, () => {
+      machineOf(stage, node).receiveNoise(noise);
+    });
   }
 }
 

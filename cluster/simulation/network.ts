@@ -89,7 +89,13 @@ export class SimulatedNetwork {
     return this.#slowness.get(node) ?? 1;
   }
 
-  send(from: NodeId, to: NodeId, datagram: Uint8Array): void {
+  /** All that are attached, in the order in which they were. */
+  get nodes(): readonly NodeId[] {
+    return [...this.#receivers.keys()];
+  }
+
+  /** `once` is for what must not arrive twice, whatever the link does. */
+  send(from: NodeId, to: NodeId, datagram: Uint8Array, copies: "any" | "once" = "any"): void {
     const link = this.#link(from, to);
     if (link.partitions + link.oneWayCuts > 0) {
       this.#counts.add(link.partitions > 0 ? "partition" : "one-way");
@@ -100,7 +106,7 @@ export class SimulatedNetwork {
       return;
     }
     this.#deliver(link, from, to, datagram);
-    if (this.#happens(link, link.duplicatePercent)) {
+    if (copies === "any" && this.#happens(link, link.duplicatePercent)) {
       this.#counts.add("duplicate");
       this.#deliver(link, from, to, datagram);
     }

@@ -10,15 +10,25 @@ const ONE_IN = 4;
 
 export class Probes implements NodeProbes {
   readonly #random: RandomStream;
+  readonly #planted: string | undefined;
   /** By site: its own chance, or false when it is off in this run. */
   readonly #sites = new Map<string, RandomStream | false>();
   readonly #marks = new Map<string, number>();
+  #isCalm = false;
 
-  constructor(random: RandomStream) {
+  /** @param planted the mistake that the run has on purpose. */
+  constructor(random: RandomStream, planted?: string) {
     this.#random = random;
+    this.#planted = planted;
+  }
+
+  /** No site fires from now on: what must come to an end is not held up for ever. */
+  calm(): void {
+    this.#isCalm = true;
   }
 
   buggify(site: string): boolean {
+    if (this.#isCalm) return false;
     let chance = this.#sites.get(site);
     if (chance === undefined) {
       const own = this.#random.split(site);
@@ -32,6 +42,10 @@ export class Probes implements NodeProbes {
 
   mark(name: string): void {
     this.#marks.set(name, (this.#marks.get(name) ?? 0) + 1);
+  }
+
+  isPlanted(bug: string): boolean {
+    return bug === this.#planted;
   }
 
   /** How often each mark was passed, by name in order. */

@@ -13,8 +13,8 @@
 //  I2. An event runs once, or not at all when it was cancelled.
 
 import assert from "node:assert";
-import { turn } from "../../engines/io/turn.ts";
 import type { RandomStream } from "../runtime.ts";
+import { realTurn } from "./guard.ts";
 
 /** Bits of a handle that name the slot. */
 const SLOT_BITS = 20;
@@ -93,7 +93,7 @@ export class Scheduler {
       this.events++;
       const settles = this.#mayLeavePromises[slot]!;
       callback();
-      if (settles) await turn();
+      if (settles) await realTurn();
       if (isDone()) return;
     }
     this.#nowUs = Math.max(this.#nowUs, untilUs);

@@ -21,6 +21,8 @@ export interface Shrunk {
   readonly kept: Kept;
   /** Plans that were run. */
   readonly attempts: number;
+  /** More would have been run: `kept` may not be the smallest. */
+  readonly isStopped: boolean;
 }
 
 export function keepAll(plan: Plan): Kept {
@@ -49,8 +51,12 @@ export async function shrink(
 ): Promise<Shrunk> {
   let kept = keepAll(plan);
   let attempts = 0;
+  let isStopped = false;
   const stillFails = async (candidate: Kept): Promise<boolean> => {
-    if (attempts >= attemptsMax) return false;
+    if (attempts >= attemptsMax) {
+      isStopped = true;
+      return false;
+    }
     attempts++;
     return fails(reduce(plan, candidate));
   };
@@ -62,7 +68,7 @@ export async function shrink(
     const smallest = await ddmin(kept[list], (items) => stillFails({ ...kept, [list]: items }));
     kept = { ...kept, [list]: smallest };
   }
-  return { kept, attempts };
+  return { kept, attempts, isStopped };
 }
 
 /** To within a sixteenth of the list. */

@@ -3,7 +3,8 @@
 // Steps of `run`:
 //  1. Every machine starts; clients and faults were put on the schedule by the caller.
 //  2. Chaos, until `chaosMs`. All faults are over by then.
-//  3. Healing: machines that are down start, and the world runs on until `quietMs` more.
+//  3. Healing: machines that are down start, rare paths are rare again, and the world runs on until
+//     `quietMs` more.
 //
 // Invariants:
 //  I1. Nothing under the world uses a real timer, file or connection: each would be an event that
@@ -16,9 +17,11 @@ import type { Fault } from "./fault.ts";
 import { FaultCounts } from "./fault-counts.ts";
 import { whileForbidden } from "./guard.ts";
 import { type Boot, Machine } from "./machine.ts";
+import { measuresOf } from "./measures.ts";
 import { scheduleFaults } from "./nemesis.ts";
 import { SimulatedNetwork } from "./network.ts";
 import { Probes } from "./probes.ts";
+import { RunBeat } from "./run-watch.ts";
 import type { Outcome } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import { hashBytes, Trace } from "./trace.ts";
@@ -33,6 +36,8 @@ export interface WorldParts {
   readonly nodes: readonly NodeId[];
   readonly faults: readonly Fault[];
   readonly boot: Boot;
+  /** A mistake that the nodes make on purpose. */
+  readonly planted?: string | undefined;
 }
 
 /** An error of a process that nothing excuses. */
@@ -52,10 +57,10 @@ export class World {
   readonly errors: ProcessError[] = [];
   readonly #encoder = new TextEncoder();
 
-  constructor({ random, nodes, faults, boot }: WorldParts) {
+  constructor({ random, nodes, faults, boot, planted }: WorldParts) {
     this.scheduler = new Scheduler(random.split("ties"));
     this.network = new SimulatedNetwork(this.scheduler, random.split("network"), this.counts);
-    this.probes = new Probes(random.split("probes"));
+    this.probes = new Probes(random.split("probes"), planted);
     for (const [index, id] of nodes.entries()) {
       const machine = new Machine({
         id,
@@ -100,16 +105,29 @@ export class World {
     this.#note(CLIENT, text);
   }
 
-  /** Chaos for so long, then as long again as is given for everything to settle. */
-  async run(chaosMs: number, quietMs: number): Promise<void> {
+  /**
+   * Chaos for so long, then as long again as is given for everything to settle, or until `isDone`
+   * says so. Throws RunInterrupted when whoever watches the run wants it to end.
+   */
+  async run(chaosMs: number, quietMs: number, isDone?: () => boolean): Promise<void> {
+    const beat = new RunBeat();
+    const isOver = (): boolean => {
+      beat.tick(this.nowMs);
+      return isDone?.() ?? false;
+    };
+    const goesOn = (): boolean => {
+      beat.tick(this.nowMs);
+      return false;
+    };
     await whileForbidden(async () => {
+      this.scheduler.schedule(chaosMs * 1000, () => this.probes.calm(), "plain");
       for (const machine of this.machines.values()) {
         // As events, so that what they leave to settle settles before the next.
         this.scheduler.schedule(0, () => machine.start());
         this.scheduler.schedule(chaosMs * 1000, () => machine.recover());
       }
-      await this.scheduler.run(chaosMs * 1000);
-      await this.scheduler.run((chaosMs + quietMs) * 1000);
+      await this.scheduler.run(chaosMs * 1000, goesOn);
+      await this.scheduler.run((chaosMs + quietMs) * 1000, isOver);
     });
   }
 
@@ -137,6 +155,7 @@ export function outcomeOf(
     faultsByKind: world.counts.byKind(),
     marks: world.probes.marks(),
     verdicts,
+    measures: measuresOf(verdicts),
     history,
   };
 }

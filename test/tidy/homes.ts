@@ -24,8 +24,12 @@ const GUARD: Home = {
   path: "cluster/simulation/guard.ts",
   reason: "puts what is real out of reach while virtual time runs",
 };
+const GUARD_TEST: Home = {
+  path: "test/cluster/simulation/guard.test.ts",
+  reason: "reaches for it, to be refused",
+};
 const GUARD_TESTS: readonly Home[] = [
-  { path: "test/cluster/simulation/guard.test.ts", reason: "reaches for it, to be refused" },
+  GUARD_TEST,
   { path: "test/cluster/simulation/world.test.ts", reason: "reaches for it, to be refused" },
 ];
 const SCRIPTS: Home = { path: "scripts/", reason: "the build and the CI run on the real machine" };
@@ -40,7 +44,7 @@ export const BANS: readonly Ban[] = [
     modules: ["perf_hooks"],
     members: ["process.hrtime"],
     instead: "take the clock from outside (engines/io/clock.ts has the real one)",
-    homes: [{ path: "engines/io/clock.ts", reason: "the one real clock" }],
+    homes: [{ path: "engines/io/clock.ts", reason: "the one real clock" }, GUARD, GUARD_TEST],
   },
   {
     what: "chance",
@@ -55,7 +59,7 @@ export const BANS: readonly Ban[] = [
       "crypto.getRandomValues",
     ],
     instead: "take a seeded generator from outside (workloads/random.ts), so that runs repeat",
-    homes: [],
+    homes: [GUARD_TEST],
   },
   {
     what: "a timer",
@@ -126,6 +130,12 @@ export const BANS: readonly Ban[] = [
     homes: [
       { path: "engines/lsm/worker.ts", reason: "flush and compaction off the thread that serves" },
       { path: "engines/lsm/worker-thread.ts", reason: "the other end of it" },
+      { path: "bench/cli/sim-run.ts", reason: "hears Ctrl-C while a judge is at work" },
+      { path: "bench/cli/sim-thread.ts", reason: "the other end of it" },
+      { path: "bench/cli/history-run.ts", reason: "hears Ctrl-C while a search goes on" },
+      { path: "bench/cli/history-thread.ts", reason: "the other end of it" },
+      GUARD,
+      GUARD_TEST,
     ],
   },
   {
@@ -137,6 +147,8 @@ export const BANS: readonly Ban[] = [
     homes: [
       { path: "engines/native/sqlite.ts", reason: "the adapter" },
       { path: "engines/io/node-filesystem.ts", reason: "its file lock is the lock of a folder" },
+      GUARD,
+      GUARD_TEST,
     ],
   },
   {

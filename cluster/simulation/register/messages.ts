@@ -35,8 +35,14 @@ export type Message =
   | ({ readonly kind: "store"; readonly round: number; readonly key: string } & Tagged)
   | { readonly kind: "stored"; readonly round: number };
 
-/** How a session talks to the nodes. What it writes is the name of its request. */
+/**
+ * How a session talks to the nodes. What it writes is the name of its request. A get may be asked
+ * twice: each asking is a read of its own, within the time of the request. A put may not: it would
+ * be tagged twice, and the second tag would bring the value back over what was written in between;
+ * no replica remembers requests.
+ */
 export const registerProtocol: ClientProtocol = {
+  isRepeatable: ({ f }) => f === "get",
   ask(request, { f, key }) {
     if (f === "get") {
       return { datagram: encodeMessage({ kind: "get", request, key }), details: { value: null } };

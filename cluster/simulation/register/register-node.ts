@@ -22,6 +22,8 @@ import { Rounds } from "../rounds.ts";
 import { openStore } from "../store.ts";
 import { isNewer, type Message, NOTHING, type Tag, type Tagged } from "./messages.ts";
 
+const BALLAST_BYTES = 300;
+
 export interface RegisterParts {
   readonly nodes: readonly NodeId[];
   readonly engine: EngineModule;
@@ -38,16 +40,19 @@ export class RegisterNode implements Process {
   readonly #changes = new Map<string, Promise<void>>();
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder();
+  /** Behind every record, so that those of some nodes are long: to JSON it is nothing. */
+  readonly #ballast: string;
   #engine: Engine | undefined;
 
   constructor(runtime: Runtime, parts: RegisterParts) {
     this.#runtime = runtime;
     this.#parts = parts;
+    this.#ballast = " ".repeat(runtime.random.split("ballast").nextBelow(4) * BALLAST_BYTES);
     this.#rounds = new Rounds(runtime, parts.nodes);
   }
 
   async start(): Promise<void> {
-    this.#engine = await openStore(this.#parts.engine, this.#runtime);
+    this.#engine = await openStore(this.#parts.engine, this.#runtime, this.#parts.watch);
     this.#runtime.probes.mark("register node is up");
     this.#runtime.network.onDatagram((from, datagram) =>
       this.#receive(from, decodeMessage<Message>(datagram)),
@@ -142,7 +147,7 @@ export class RegisterNode implements Process {
       this.#runtime.probes.mark("register kept a newer value");
       return;
     }
-    const text = JSON.stringify({ tag, value });
+    const text = JSON.stringify({ tag, value }) + this.#ballast;
     await this.#engine!.put(this.#encoder.encode(key), this.#encoder.encode(text));
     const now = await this.#read(key);
     const isKept = !isNewer(held.tag, now.tag) || this.#parts.planted !== undefined;

@@ -8,7 +8,7 @@ import type { Fault } from "../fault.ts";
 import { judgeLiveness } from "../judge-liveness.ts";
 import { drawFaults } from "../nemesis.ts";
 import type { Operation, Outcome, Plan, Scenario } from "../scenario.ts";
-import { drawNodes, loadEngines } from "../store.ts";
+import { drawNodes, loadEngines, STORE_DURABILITY } from "../store.ts";
 import { outcomeOf, World } from "../world.ts";
 import { registerProtocol } from "./messages.ts";
 import { judgeRegister } from "./register-judge.ts";
@@ -94,7 +94,7 @@ export const registerScenario: Scenario = {
     { name: "silent-read", description: "a read that was done is not answered" },
     { name: "blind-store", description: "a replica takes an older value over a newer one" },
   ],
-  envelope: { durability: "group", diskLosses: 0, membershipChanges: 0 },
+  envelope: { durability: STORE_DURABILITY, diskLosses: 0, membershipChanges: 0 },
   draw,
   run,
 };

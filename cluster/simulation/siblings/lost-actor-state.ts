@@ -1,7 +1,6 @@
-// Scenario: replicas that forget how far they had counted. A node coordinates two blind writes,
-// loses its disk, and coordinates a third before anybody has told it of the first two; all three
-// must be there at the end (basho/riak_kv issue 679). Around that, clients, faults, and one more
-// disk at a random time.
+// Scenario: replicas that forget how far they had counted. First what is scripted (script.ts); then
+// clients that ask again where they get no answer, faults, and one more disk at a random time. All
+// that was acknowledged must be there at the end, once.
 
 import type { HistoryEvent } from "../../checking/history.ts";
 import { checkLostWrites, type ReplicaState } from "../../checking/lost-writes.ts";
@@ -16,20 +15,18 @@ import { judgeLiveness } from "../judge-liveness.ts";
 import { judgeProcesses } from "../judge-processes.ts";
 import { drawFaults } from "../nemesis.ts";
 import type { Operation, Outcome, Plan, Scenario } from "../scenario.ts";
-import { drawNodes, loadEngines } from "../store.ts";
+import { drawNodes, loadEngines, STORE_DURABILITY } from "../store.ts";
 import { outcomeOf, World } from "../world.ts";
 import { siblingProtocol } from "./messages.ts";
-import { SiblingNode } from "./sibling-node.ts";
+import { SCRIPT_FAULTS, SCRIPT_MS, SCRIPT_OPERATIONS } from "./script.ts";
+import { repairMs, SiblingNode } from "./sibling-node.ts";
 
 const NODES = 3;
 const QUORUM = 2;
 const CALM_MS = 15_000;
+/** What anti-entropy brought is on the disk by then. */
+const SETTLE_MS = 500;
 const QUIET_MS = 20_000;
-
-/** The scripted part is over by then, and what it wrote is everywhere. */
-const SCRIPT_MS = 15_000;
-const SCRIPT_KEY = "forgotten";
-const SCRIPT_SESSION = 0;
 
 const KINDS: readonly Fault["kind"][] = [
   ...(["flaky", "partition", "one-way", "clog", "slow-node", "slow-disk"] as const),
@@ -50,7 +47,6 @@ function draw(random: RandomStream, virtualMs: number): Plan {
   });
   const later = drawn.map((fault) => ({ ...fault, atMs: fault.atMs + SCRIPT_MS }));
   const lossAtMs = SCRIPT_MS + shape.nextBelow(virtualMs);
-  const loss: Fault = { kind: "disk-loss", node: "n1", atMs: 3000, forMs: 100 };
   const another: Fault = {
     kind: "disk-loss",
     node: ids[shape.nextBelow(NODES)]!,
@@ -60,21 +56,9 @@ function draw(random: RandomStream, virtualMs: number): Plan {
   return {
     nodes,
     chaosMs,
-    faults: [loss, ...later, another].sort((a, b) => a.atMs - b.atMs),
-    operations: [...script(), ...drawOperations(random.split("operations"), chaosMs)],
+    faults: [...SCRIPT_FAULTS, ...later, another].sort((a, b) => a.atMs - b.atMs),
+    operations: [...SCRIPT_OPERATIONS, ...drawOperations(random.split("operations"), chaosMs)],
   };
-}
-
-/** Two blind writes, and a third by a coordinator that has just lost the first two. */
-function script(): Operation[] {
-  return [1000, 1200, 3400].map((atMs) => ({
-    session: SCRIPT_SESSION,
-    atMs,
-    f: "put",
-    key: SCRIPT_KEY,
-    node: "n1",
-    isBlind: true,
-  }));
 }
 
 function drawOperations(random: RandomStream, untilMs: number): Operation[] {
@@ -118,20 +102,32 @@ async function run(
   const { operations, chaosMs } = plan;
   const closesAtMs = chaosMs + CALM_MS;
   const clients = { nodes, operations, closesAtMs, random: random.split("clients") };
-  const history = startClients(world, clients, siblingProtocol);
+  const history = startClients(world, clients, (session) => siblingProtocol(session, planted));
   await world.run(chaosMs, QUIET_MS);
   const verdicts = [
-    ...(await judge(history, running, closesAtMs)),
+    ...(await judge(history, running, { lossMs: firstLossMs(plan), calmMs: closesAtMs })),
     judgeLiveness(history, closesAtMs),
     judgeProcesses(world),
   ];
   return outcomeOf(world, history, verdicts);
 }
 
+/** Of the plan, or Infinity. */
+function firstLossMs({ faults }: Plan): number {
+  const losses = faults.filter(({ kind }) => kind === "disk-loss");
+  return Math.min(...losses.map(({ atMs }) => atMs));
+}
+
+/** Reads that end before `lossMs` or begin at `calmMs` or later are regular. */
+interface Claim {
+  readonly lossMs: number;
+  readonly calmMs: number;
+}
+
 async function judge(
   history: readonly HistoryEvent[],
   nodes: ReadonlyMap<NodeId, SiblingNode>,
-  calmMs: number,
+  claim: Claim,
 ): Promise<Verdict[]> {
   const final = new Map<string, ReplicaState[]>();
   for (const key of new Set(history.map((event) => event.key))) {
@@ -144,24 +140,24 @@ async function judge(
   return [
     checkLostWrites(history, { conflicts: "siblings", final }),
     checkSiblings(history, { final }),
-    regularAfter(history, calmMs),
+    regularWithin(history, claim),
     // A disk that is lost takes reads back in time until it is repaired: counted, not claimed.
     checkSessions(history, { claimed: [] }),
   ];
 }
 
 /**
- * Reads at the end see every write that was acknowledged before. Earlier ones need not: a disk that
- * was lost takes them back in time.
+ * Reads see every write that was acknowledged before: until a disk is lost, and again at the end.
+ * Those in between need not: the loss takes them back in time.
  */
-function regularAfter(history: readonly HistoryEvent[], calmMs: number): Verdict {
-  const isLate = (number: number): boolean => history[number - 1]!.time >= calmMs * 1e6;
+function regularWithin(history: readonly HistoryEvent[], { lossMs, calmMs }: Claim): Verdict {
+  const isClaimed = ({ time }: HistoryEvent) => time < lossMs * 1e6 || time >= calmMs * 1e6;
   const verdict = checkRegular(history, { values: "siblings" });
-  const late = history.filter(({ type, f, time }) => {
-    return type === "ok" && f === "get" && time >= calmMs * 1e6;
+  const reads = history.filter((it) => it.type === "ok" && it.f === "get" && isClaimed(it));
+  const violations = verdict.violations.filter(({ events }) => {
+    return isClaimed(history[Math.max(...events) - 1]!);
   });
-  const violations = verdict.violations.filter(({ events }) => isLate(Math.max(...events)));
-  return { ...verdict, operations: late.length, violations };
+  return { ...verdict, operations: reads.length, violations };
 }
 
 export const lostActorState: Scenario = {
@@ -169,16 +165,20 @@ export const lostActorState: Scenario = {
   description: "siblings by dotted version vectors, on replicas that lose what they had counted",
   bugs: [
     { name: "empty-read", description: "a read answers that there is nothing" },
+    { name: "fresh-request-id", description: "a client that asks again says that it is new" },
     { name: "no-epochs", description: "a replica that lost its data counts on as the same actor" },
+    { name: "r-one", description: "a read asks one replica" },
+    { name: "w-one", description: "a write is acknowledged when one replica has it" },
   ],
   envelope: {
-    durability: "group",
+    durability: STORE_DURABILITY,
     n: NODES,
     r: QUORUM,
     w: QUORUM,
     diskLossesBetweenRepairs: 1,
     membershipChanges: 0,
   },
+  repairMs: repairMs(NODES - 1) + SETTLE_MS,
   draw,
   run,
 };

@@ -32,17 +32,25 @@ export type Message =
     }
   | { readonly kind: "merged"; readonly round: number };
 
-/** How a session talks to the nodes: a put carries what the session read last of the key. */
-export function siblingProtocol(session: number): ClientProtocol {
+/** Beyond all numbers of requests: what is added to them is another request. */
+const ANOTHER_REQUEST = 1_000_000;
+
+/**
+ * How a session talks to the nodes: a put carries what the session read last of the key. It may be
+ * asked again of any node, since its id says that it is the same.
+ */
+export function siblingProtocol(session: number, planted: string | undefined): ClientProtocol {
   const contexts = new Map<string, string>();
   return {
-    ask(request, { f, key, isBlind }) {
+    isRepeatable: () => true,
+    ask(request, { f, key, isBlind }, attempt) {
       if (f === "get") {
         return { datagram: encodeMessage({ kind: "get", request, key }), details: { value: null } };
       }
       const context = isBlind === true ? undefined : contexts.get(key);
       const carried = context === undefined ? {} : { context };
-      const id = { client: session + 1, number: Number(request.split(":")[1]) };
+      const fresh = planted === "fresh-request-id" ? ANOTHER_REQUEST * (attempt - 1) : 0;
+      const id = { client: session + 1, number: Number(request.split(":")[1]) + fresh };
       const message = { kind: "put", request, key, value: request, id, ...carried } as const;
       const ctxIn = context === undefined ? {} : { ctxIn: context };
       return { datagram: encodeMessage(message), details: { value: request, ...ctxIn } };

@@ -30,6 +30,18 @@ import type { Message } from "./messages.ts";
 
 const EPOCHS_DIR = "/epochs";
 const SYNC_EVERY_MS = 4000;
+/** Nobody waits longer for anti-entropy to come to each of `others`: it takes turns. */
+export function repairMs(others: number): number {
+  return others * 1.5 * SYNC_EVERY_MS;
+}
+
+/**
+ * Of so many events of each actor the request stays known. Retries come within seconds, after the
+ * few writes of one key in between, but also after those of several sessions that are stuck.
+ */
+const REQUEST_MEMORY = 64;
+/** Of an answer that is held back, to come after what was asked later. */
+const LATE_MS = 30;
 
 export interface SiblingParts {
   readonly nodes: readonly NodeId[];
@@ -43,7 +55,7 @@ export interface SiblingParts {
 export class SiblingNode implements Process {
   readonly #runtime: Runtime;
   readonly #parts: SiblingParts;
-  readonly #policy: ConflictPolicy = createPolicy("dvv");
+  readonly #policy: ConflictPolicy = createPolicy("dvv", { requestMemory: REQUEST_MEMORY });
   /** What was fetched of a key, or nothing from one who acknowledges a merge. */
   readonly #rounds: Rounds<DvvSet | undefined>;
   readonly #changes = new Map<string, Promise<void>>();
@@ -70,8 +82,9 @@ export class SiblingNode implements Process {
     });
     this.#runtime.probes.mark(`epochs ${epochs.start}`);
     const mode = this.#parts.planted === "no-epochs" ? "off" : "on";
-    this.#versions = new ReplicaVersions({ policy: this.#policy, epochs, mode });
-    this.#engine = await openStore(this.#parts.engine, this.#runtime);
+    const { probes } = this.#runtime;
+    this.#versions = new ReplicaVersions({ policy: this.#policy, epochs, mode, probes });
+    this.#engine = await openStore(this.#parts.engine, this.#runtime, this.#parts.watch);
     network.onDatagram((from, datagram) => this.#receive(from, decodeMessage<Message>(datagram)));
     this.#syncLater();
   }
@@ -112,9 +125,10 @@ export class SiblingNode implements Process {
 
   #get(client: NodeId, request: string, key: string): void {
     const ask = (to: NodeId, round: number): void => this.#send(to, { kind: "fetch", round, key });
-    this.#rounds.begin(this.#parts.quorum, ask, (found) => {
+    const { planted, quorum } = this.#parts;
+    this.#rounds.begin(planted === "r-one" ? 1 : quorum, ask, (found) => {
       const sets = found.filter((set) => set !== undefined);
-      if (sets.length === 0 || this.#parts.planted === "empty-read") {
+      if (sets.length === 0 || planted === "empty-read") {
         this.#send(client, { kind: "answer", request, values: [] });
         return;
       }
@@ -137,6 +151,7 @@ export class SiblingNode implements Process {
     this.#change(key, async (stored) => {
       const result = this.#versions!.coordinate(stored, write);
       if (result.outcome === "refused") return stored;
+      if (result.outcome === "duplicate") this.#runtime.probes.mark("a replica knew the request");
       if (result.tookEpoch) this.#runtime.probes.mark("a key took an epoch");
       const set = Buffer.from(result.set).toString("base64");
       await this.#engine!.put(this.#encoder.encode(key), result.record);
@@ -153,7 +168,8 @@ export class SiblingNode implements Process {
       if (to === this.#runtime.nodeId) this.#rounds.count(to, round, undefined);
       else this.#send(to, { kind: "merge", round, key, set });
     };
-    this.#rounds.begin(this.#parts.quorum, ask, onEnough);
+    const { planted, quorum } = this.#parts;
+    this.#rounds.begin(planted === "w-one" ? 1 : quorum, ask, onEnough);
   }
 
   #fetch(from: NodeId, round: number, key: string): void {
@@ -162,7 +178,10 @@ export class SiblingNode implements Process {
         stored === undefined
           ? null
           : Buffer.from(this.#versions!.shared(stored)).toString("base64");
-      this.#send(from, { kind: "fetched", round, set });
+      const send = (): void => this.#send(from, { kind: "fetched", round, set });
+      const { probes, timers } = this.#runtime;
+      if (probes.buggify("a replica answers late")) timers.after(LATE_MS, send);
+      else send();
     };
     const stored = this.#engine!.get(this.#encoder.encode(key));
     if (stored instanceof Promise) this.#parts.watch(stored.then(answer));
@@ -196,8 +215,9 @@ export class SiblingNode implements Process {
 
   /** Now and then, all that is here goes to the next of the others. */
   #syncLater(): void {
-    const { timers, random } = this.#runtime;
-    const delayMs = SYNC_EVERY_MS / 2 + random.nextBelow(SYNC_EVERY_MS);
+    const { timers, random, probes } = this.#runtime;
+    const usualMs = SYNC_EVERY_MS / 2 + random.nextBelow(SYNC_EVERY_MS);
+    const delayMs = probes.buggify("anti-entropy comes early") ? usualMs / 100 : usualMs;
     timers.after(delayMs, () => {
       this.#parts.watch(this.#syncWithNext());
       this.#syncLater();

@@ -55,6 +55,27 @@ describe("look-up", () => {
   });
 });
 
+describe("what is no key, position or rule", () => {
+  const ring = ringOfTokens([10, 20]);
+
+  test.each([-1, 2 ** 32, 1.5, Number.NaN])("position %d is an assertion", (position) => {
+    expect(() => ring.lookup(position)).toThrow("an integer from 0 to 2^32 - 1");
+  });
+
+  test("a text is no key", () => {
+    expect(() => positionOf("key" as unknown as Uint8Array)).toThrow("a key is bytes");
+  });
+
+  test.each([{}, { a: 0, b: 0 }, "3", null])("the rule %j gives nobody a copy", (rule) => {
+    const given = rule as unknown as Record<string, number>;
+    const refused = expect.objectContaining({ code: "RING_RULES" });
+    expect(() => new PreferenceLists(ring, given)).toThrow(refused);
+    const rules = { replicas: given };
+    const planned = () => plan(undefined, racksOf([1]), rules, fixedPartitions(8), new Random(1));
+    expect(planned).toThrow(refused);
+  });
+});
+
 describe("keys spread evenly", () => {
   const keysOf = (count: number) =>
     Array.from({ length: count }, (_, i) => new TextEncoder().encode(`user${i}`));

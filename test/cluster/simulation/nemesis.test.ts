@@ -58,6 +58,25 @@ describe("a schedule of faults", () => {
 });
 
 describe("faults on the stage", () => {
+  test("what is flaky is so on the links of clients as well", async () => {
+    const percents = { duplicatePercent: 3, reorderPercent: 5 };
+    const faults: Fault[] = [
+      { kind: "flaky", atMs: 100, forMs: 100, lossPercent: 10, ...percents },
+    ];
+    const boot = () => ({ start: async () => {} });
+    const world = new World({ random: new Random(1), nodes: NODES, faults, boot });
+    world.network.attach("client1", () => true, "plain");
+    const seen: number[] = [];
+    for (const atMs of [50, 150, 250]) {
+      world.scheduler.schedule(atMs * 1000, () => {
+        seen.push(world.network.link("client1", "n1").lossPercent);
+        seen.push(world.network.link("n1", "client1").lossPercent);
+      });
+    }
+    await world.run(300, 0);
+    expect(seen).toEqual([0, 0, 10, 10, 0, 0]);
+  });
+
   test("that overlap take away only what they brought", async () => {
     const percents = { duplicatePercent: 3, reorderPercent: 5 };
     const faults: Fault[] = [
@@ -99,6 +118,7 @@ describe("faults on the stage", () => {
     });
     await world.run(1000, 0);
     expect(starts.slice(4).sort()).toEqual(NODES.map((node) => `${node} 150`));
-    expect(world.counts.byKind()).toEqual({ "power-loss": 4 });
+    // Nothing was written, so that nothing was lost but the processes.
+    expect(world.counts.byKind()).toEqual({ kill: 4 });
   });
 });

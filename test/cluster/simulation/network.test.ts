@@ -56,6 +56,20 @@ describe("the simulated network", () => {
     expect(twice.faults.duplicate! / DATAGRAMS).toBeCloseTo(0.2, 1);
   });
 
+  test("what must not arrive twice does not", async () => {
+    const scheduler = new Scheduler(new Random(1));
+    const network = new SimulatedNetwork(scheduler, new Random(2), new FaultCounts());
+    let received = 0;
+    network.attach("b", () => ++received > 0);
+    network.link("a", "b").duplicatePercent = 100;
+    network.send("a", "b", new Uint8Array(1), "once");
+    await scheduler.run(1_000_000);
+    expect(received).toBe(1);
+    network.send("a", "b", new Uint8Array(1));
+    await scheduler.run(2_000_000);
+    expect(received).toBe(3);
+  });
+
   test("a link that is cut drops, and says by what", async () => {
     const parted = await sendAll(4, { partitions: 1 });
     expect(parted.numbers).toEqual([]);

@@ -31,7 +31,9 @@ function needs(faultNodes: readonly string[], times: readonly number[]) {
 
 describe("shrinking", () => {
   test("keeps exactly what is needed to fail, in order", async () => {
-    const { kept } = await shrink(plan, needs(["n3", "n20"], [7, 100, 299]), 10_000);
+    const fails = needs(["n3", "n20"], [7, 100, 299]);
+    const { kept, isStopped } = await shrink(plan, fails, 10_000);
+    expect(isStopped).toBe(false);
     expect(kept).toEqual({ faults: [3, 20], operations: [7, 100, 299] });
   });
 
@@ -43,8 +45,8 @@ describe("shrinking", () => {
 
   test("stops after so many attempts, with a plan that still fails", async () => {
     const fails = needs(["n3"], [7, 100]);
-    const { kept, attempts } = await shrink(plan, fails, 12);
-    expect(attempts).toBe(12);
+    const { kept, attempts, isStopped } = await shrink(plan, fails, 12);
+    expect({ attempts, isStopped }).toEqual({ attempts: 12, isStopped: true });
     expect(kept.operations.length).toBeGreaterThan(2);
     expect(kept.operations).toContain(7);
     expect(kept.operations).toContain(100);

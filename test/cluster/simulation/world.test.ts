@@ -42,6 +42,49 @@ describe("a simulated world", () => {
     expect(found.slice(3)).toEqual(["n1 at 150: 1", "n2 at 160: 1", "n3 at 170: 0"]);
   });
 
+  test("a loss of power or of a disk counts when something is gone", async () => {
+    const writes: Readonly<Record<string, boolean>> = { n1: true, n2: false };
+    const boot: Boot = ({ files, nodeId }) => ({
+      async start() {
+        const isSynced = writes[nodeId];
+        if (isSynced === undefined || files.existsSync("/d")) return;
+        files.makeDirSync("/d");
+        files.syncDirSync("/");
+        const file = files.openSync("/d/f", "create");
+        file.writeSync(new Uint8Array(100_000).fill(1), 0, 100_000, 0);
+        files.syncDirSync("/d");
+        if (isSynced) file.syncSync();
+      },
+    });
+    const count = async (kind: "power-loss" | "disk-loss", node: string) => {
+      const world = worldOf(boot, [{ kind, node, atMs: 100, forMs: 50 }]);
+      await world.run(1000, 100);
+      return world.counts.byKind();
+    };
+    expect(await count("power-loss", "n1")).toEqual({ kill: 1 });
+    expect(await count("power-loss", "n2")).toEqual({ "power-loss": 1 });
+    expect(await count("disk-loss", "n1")).toEqual({ "disk-loss": 1 });
+    expect(await count("disk-loss", "n3")).toEqual({ kill: 1 });
+  });
+
+  test("rare paths are rare again when the faults are over", async () => {
+    const fired: number[] = [];
+    const boot: Boot = ({ nodeId, probes, timers, clock }) => ({
+      async start() {
+        const again = (): void => {
+          for (let site = 0; site < 10; site++) {
+            if (probes.buggify(`${nodeId} ${site}`)) fired.push(clock.nowMs());
+          }
+          timers.after(10, again);
+        };
+        again();
+      },
+    });
+    await worldOf(boot).run(500, 500);
+    expect(fired.length).toBeGreaterThan(20);
+    expect(Math.max(...fired)).toBeLessThanOrEqual(500);
+  });
+
   test("nothing of a dead process happens: no timer, no datagram, no end of a sync", async () => {
     const seen: string[] = [];
     const boot: Boot = ({ files, network, nodeId, timers, clock }, watch) => ({
