@@ -6,8 +6,8 @@ import type { RunOutcome } from "./run.ts";
 import { statsDelta } from "./stats-delta.ts";
 
 export interface RowFacts {
-  readonly module: EngineModule;
-  readonly engine: Engine;
+  readonly module: Pick<EngineModule, "name" | "version">;
+  readonly engine: Pick<Engine, "stats">;
   /** What the engine said of itself before the row; absent: it was opened for it. */
   readonly statsBefore?: EngineStats;
   readonly benchmark: string;

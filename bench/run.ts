@@ -1,4 +1,4 @@
-// One phase of a workload on one engine: load or run, closed or open loop, from the first operation
+// One phase of a workload on one store: load or run, closed or open loop, from the first operation
 // to the figures.
 //
 // Steps:
@@ -16,7 +16,6 @@ import type { Workload, WorkloadClient } from "../workloads/workload.ts";
 import { SparseClock } from "./clock.ts";
 import { ClosedLoop } from "./closed-loop.ts";
 import type { Dispatch } from "./dispatch.ts";
-import { EngineTarget, type InsertRetry } from "./engine-target.ts";
 import { judgeLateness } from "./lateness.ts";
 import type { Loop } from "./loop.ts";
 import { dispatchOf, type Offer } from "./offer.ts";
@@ -24,6 +23,9 @@ import { OpenLoop } from "./open-loop.ts";
 import { Recorder, type Recording } from "./recorder.ts";
 import type { OperationStatus } from "./series.ts";
 import { quotasOf, shareOut } from "./share-out.ts";
+import { type MeasuredStore, targetOf } from "./store.ts";
+import type { InsertRetry } from "./store-target.ts";
+import type { Target } from "./target.ts";
 import type { Timer } from "./timer.ts";
 import type { Watch, Watched } from "./watch.ts";
 
@@ -39,8 +41,8 @@ export interface Progress {
   readonly opsPerSec: number;
 }
 
-export interface RunOptions {
-  readonly engine: Engine;
+export interface RunOptions<S extends MeasuredStore = Engine> {
+  readonly engine: S;
   readonly workload: Workload;
   readonly phase: "load" | "run";
   readonly offer: Offer;
@@ -88,7 +90,7 @@ export interface RunOutcome extends Recording {
 }
 
 /** Runs a phase. Rejects with the error after which no operation could succeed, unless kept. */
-export function runPhase(options: RunOptions): Promise<RunOutcome> {
+export function runPhase(options: RunOptions<MeasuredStore>): Promise<RunOutcome> {
   options.watch?.begin(options.engine);
   return new Phase(options).run();
 }
@@ -100,14 +102,14 @@ interface Mark {
 }
 
 class Phase {
-  readonly #options: RunOptions;
+  readonly #options: RunOptions<MeasuredStore>;
   readonly #clock: Clock;
   readonly #startNs: number;
   readonly #total: number;
   readonly #clients: WorkloadClient[];
   readonly #quotas: number[];
   readonly #recorder: Recorder;
-  readonly #target: EngineTarget;
+  readonly #target: Target;
   readonly #notes: string[] = [];
   #loop: Loop | undefined;
   #open: OpenLoop | undefined;
@@ -118,7 +120,7 @@ class Phase {
   #reported: Mark = { ns: 0, finished: 0 };
   #statusMark: Mark = { ns: 0, finished: 0 };
 
-  constructor(options: RunOptions) {
+  constructor(options: RunOptions<MeasuredStore>) {
     this.#options = options;
     const { workload, phase } = options;
     this.#clock = options.latency ? options.clock : new SparseClock(options.clock);
@@ -138,14 +140,9 @@ class Phase {
       warmup: options.warmupOperations > 0,
       status: options.status !== undefined,
     });
-    this.#target = new EngineTarget({
-      engine: options.engine,
-      workload,
-      clients: count,
-      clock: this.#clock,
-      recorder: this.#recorder,
-      ...(options.insertRetry === undefined ? {} : { insertRetry: options.insertRetry }),
-    });
+    const parts = { workload, clients: count, clock: this.#clock, recorder: this.#recorder };
+    const { engine, insertRetry } = options;
+    this.#target = targetOf(engine, insertRetry === undefined ? parts : { ...parts, insertRetry });
   }
 
   async run(): Promise<RunOutcome> {
@@ -283,7 +280,7 @@ class Phase {
       partial: failure !== undefined || (interrupted && unfinished),
       ...(failure === undefined ? {} : { failure }),
       ...(cut ? { cutShortOf: this.#total } : {}),
-      notes: this.#notes,
+      notes: [...this.#notes, ...(this.#target.notes?.() ?? [])],
       watched,
     };
   }

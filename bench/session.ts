@@ -1,19 +1,20 @@
-// One engine in one folder over the benchmarks of a suite: opened, emptied, filled and reopened as
+// One store in one folder over the benchmarks of a suite: opened, emptied, filled and reopened as
 // they ask for.
 //
 // I1. At most one engine is open, in the folder of the session.
 
 import assert from "node:assert/strict";
-import type { Durability, Engine, EngineModule } from "../engines/engine.ts";
+import type { Durability } from "../engines/engine.ts";
 import { DURABILITIES } from "../engines/engine.ts";
 import { completeOptions } from "../engines/options.ts";
 import type { Workload } from "../workloads/workload.ts";
 import type { DataDir } from "./data-dir.ts";
 import { type RunOptions, type RunOutcome, runPhase } from "./run.ts";
+import type { MeasuredStore, StoreModule } from "./store.ts";
 import type { Watch } from "./watch.ts";
 
-export interface SessionOptions {
-  readonly module: EngineModule;
+export interface SessionOptions<S extends MeasuredStore> {
+  readonly module: StoreModule<S>;
   readonly durability: Durability;
   readonly cacheBytes: number;
   /** Logical clients that will drive it: with several, the writes of one turn are grouped. */
@@ -24,18 +25,18 @@ export interface SessionOptions {
   readonly watch: Watch;
 }
 
-export class Session {
-  readonly #options: SessionOptions;
-  #engine: Engine | undefined;
+export class Session<S extends MeasuredStore> {
+  readonly #options: SessionOptions<S>;
+  #engine: S | undefined;
   #dir: string;
 
-  constructor(options: SessionOptions) {
+  constructor(options: SessionOptions<S>) {
     this.#options = options;
     this.#dir = options.dataDir.emptyDir(folderName(options.module.name));
   }
 
   /** The engine, opened at a level, by default that of the session; reopened if at another. */
-  async engine(durability: Durability = this.#options.durability): Promise<Engine> {
+  async engine(durability: Durability = this.#options.durability): Promise<S> {
     if (this.#engine !== undefined && this.#engine.durability !== durability) await this.close();
     this.#engine ??= await this.#open(durability, this.#options.clients);
     return this.#engine;
@@ -84,7 +85,7 @@ export class Session {
     await engine?.close();
   }
 
-  #open(durability: Durability, clients: number): Promise<Engine> {
+  #open(durability: Durability, clients: number): Promise<S> {
     assert(this.#engine === undefined, "I1: an engine is open");
     const { module, cacheBytes, settings } = this.#options;
     const writeGrouping = clients > 1 ? "tick" : "one";
@@ -94,7 +95,7 @@ export class Session {
   }
 }
 
-function weakest(module: EngineModule, wanted: Durability): Durability {
+function weakest(module: StoreModule, wanted: Durability): Durability {
   return DURABILITIES.find((level) => module.supports.durability.includes(level)) ?? wanted;
 }
 

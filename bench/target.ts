@@ -36,6 +36,8 @@ export interface Target {
   ): void;
   /** Nanoseconds until the same operation is to be tried again; -1: it is not. */
   retryDelayNs(client: number, operation: Operation, outcome: Outcome): number;
+  /** What was seen beside outcomes, for the row; asked for at the end. */
+  notes?(): readonly string[];
   /** Set when the run cannot go on; the schedulers stop when they see it. */
   readonly fatal: unknown;
 }

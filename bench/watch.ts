@@ -43,7 +43,7 @@ export class Watch {
   readonly #clock: Clock;
   readonly #events: EventLog;
   readonly #samples: SampleSeries;
-  #engine: Engine | undefined;
+  #engine: Pick<Engine, "stats"> | undefined;
   #last: { readonly finished: number; readonly elapsedNs: number } | undefined;
   #stateDueNs = 0;
   /** Of the last sample, and of the last state. */
@@ -63,7 +63,7 @@ export class Watch {
   }
 
   /** A row begins now. */
-  begin(engine: Engine): void {
+  begin(engine: Pick<Engine, "stats">): void {
     this.#engine = engine;
     this.#last = undefined;
     this.#lastStats = this.#samples.begin(() => engine.stats());

@@ -5,13 +5,13 @@ import { DURABILITIES } from "../../engines/engine.ts";
 import { wallClockMs } from "../../engines/io/clock.ts";
 import { engineNames } from "../../engines/registry.ts";
 import type { Environment } from "../../reports/result.ts";
-import { type CompareOptions, compareEngines, type SkippedEngine } from "../compare.ts";
+import { type CompareOptions, compareEngines } from "../compare.ts";
 import { captureEnvironment } from "../environment.ts";
-import type { Offer } from "../offer.ts";
 import { makeResult } from "../result.ts";
 import { dbBenchSuite } from "../suites/db-bench.ts";
-import type { OtherStore, Suite, SuiteSettings } from "../suites/suite.ts";
+import type { OtherStore, Suite, SuiteProgress, SuiteSettings } from "../suites/suite.ts";
 import { ycsbSuite } from "../suites/ycsb.ts";
+import { addClusterFlags, type ClusterFlags, clusterStores, parseShapes } from "./cluster-flags.ts";
 import { conclude } from "./conclude.ts";
 import { comparisonConfig } from "./config.ts";
 import type { CliContext } from "./context.ts";
@@ -21,11 +21,11 @@ import { checkDataFolder, checkReportFolder } from "./files.ts";
 import { withBuckets } from "./histogram-text.ts";
 import { Interrupt } from "./interrupt.ts";
 import { IntervalLines } from "./interval-lines.ts";
-import { parseBytes, parseCount, parseNumber } from "./numbers.ts";
+import { parseCount, parseNumber } from "./numbers.ts";
 import { ProgressView } from "./progress.ts";
-import { type Exit, oneOf, parseList, UsageError } from "./usage.ts";
+import { SUITES, type SuiteFlags, settingsOf, suiteOf } from "./suite-flags.ts";
+import { type Exit, UsageError } from "./usage.ts";
 
-const SUITES: readonly Suite[] = [dbBenchSuite, ycsbSuite];
 /** The one benchmark that something is written beside. */
 const WRITER_BESIDE = "readwhilewriting";
 const DEFAULT_ENGINES = "hashlog,lsm,memory,leveldb,rocksdb,lmdb,sqlite";
@@ -40,6 +40,7 @@ Examples:
   $ ringbench engines --engines hashlog,rocksdb --suite db_bench --db-bench --repeat 3
   $ ringbench engines --benchmarks fillrandom,readrandom --db-bench-cache same,default,1GiB
   $ ringbench engines --benchmarks overwrite --histogram --stats-interval-seconds 5
+  $ ringbench engines --engines memory,lsm --suite ycsb --nodes 3 --r 1,2 --w 1,2 --concurrency 64
 
 Engines: ${engineNames().join(", ")}, or the path or package of your own.
 ${SUITES.map((suite) => `Benchmarks of ${suite.name}: ${suite.benchmarks.join(", ")}.`).join("\n")}
@@ -47,26 +48,13 @@ A benchmark that is listed again is one more: readrandom,readrandom gives readra
 readrandom#2. For several runs of the same use --repeat; an engine is listed once.
 Suite db_bench is ${dbBenchSuite.defaults.join(", ")}; with --suite or --db-bench it is all of it.
 Engine null answers every read as found: it measures the harness.
+With --nodes every engine runs as a cluster too, N nodes in this process; suite ycsb.
 Settings of the engines, and what holds without them: docs/settings.md.`;
 
-interface EnginesFlags extends DbBenchFlags {
+interface EnginesFlags extends SuiteFlags, DbBenchFlags, ClusterFlags {
   readonly engines: string;
-  readonly benchmarks?: string;
-  readonly records: string;
-  readonly operations?: string;
-  readonly valueSize?: string;
-  readonly durability: string;
-  readonly concurrency: string;
   readonly repeat: string;
-  readonly latency: string;
-  readonly cacheBytes: string;
-  readonly rate?: string;
-  readonly arrivals?: string;
-  readonly warmup?: string;
-  readonly maxTime?: string;
   readonly setting: string[];
-  readonly seed: string;
-  readonly writeRate?: string;
   readonly histogram?: true;
   readonly statsIntervalSeconds?: string;
   readonly watch?: true;
@@ -76,7 +64,7 @@ interface EnginesFlags extends DbBenchFlags {
 }
 
 export function enginesVerb(context: CliContext, done: (exit: Exit) => void): Command {
-  return new Command("engines")
+  const command = new Command("engines")
     .description("compare storage engines on the same workload, at equal durability")
     .option("--engines <names>", "which, separated by commas", DEFAULT_ENGINES)
     .option("--suite <name>", SUITES.map((suite) => suite.name).join(" or "), "db_bench")
@@ -106,7 +94,8 @@ export function enginesVerb(context: CliContext, done: (exit: Exit) => void): Co
     .option("--watch", "figures of the engine, every second, on standard error while it runs")
     .option("--dir <dir>", "where the data goes, removed at the end (default: --out, or results)")
     .option("--out <dir>", "write the report there")
-    .option("--json", "one JSON document on standard output")
+    .option("--json", "one JSON document on standard output");
+  return addClusterFlags(command, true)
     .addHelpText("after", EXAMPLE)
     .action(async (flags: EnginesFlags, command: Command) => {
       const all = wantsDbBench(flags) || command.getOptionValueSource("suite") === "cli";
@@ -120,57 +109,56 @@ function collect(value: string, previous: string[]): string[] {
 
 /** @param all when no benchmark is named: those of the suite, and not its short list. */
 async function compare(context: CliContext, flags: EnginesFlags, all: boolean): Promise<Exit> {
-  const suite = SUITES.find(({ name }) => name === suiteName(flags.suite))!;
+  const suite = suiteOf(flags.suite);
   const settings = settingsOf(flags, suite, all ? suite.benchmarks : suite.defaults);
   const native = dbBenchStores(flags, settings);
   const engines = parseEngines("--engines", flags.engines);
-  checkUnused(flags, settings);
+  const shapes = parseShapes(flags, settings.durability);
+  checkUnused(flags, suite, settings);
   checkReportFolder(flags.out);
   const dataParent = dataParentOf(context, flags);
-  const intervalSeconds =
-    flags.statsIntervalSeconds === undefined
-      ? undefined
-      : parseNumber("--stats-interval-seconds", flags.statsIntervalSeconds, { min: 0.1 });
   const repeat = parseCount("--repeat", flags.repeat, { min: 1, max: 10_000 });
+  const stores = engines.length * (1 + shapes.length) + native.stores.length;
   const progress = new ProgressView({
     stream: context.stderr,
-    phases: (engines.length + native.stores.length) * repeat * settings.benchmarks.length,
+    phases: stores * repeat * settings.benchmarks.length,
     quiet: false,
     colour: context.colour,
     watch: flags.watch === true,
   });
   const interrupt = new Interrupt({ clock: context.clock, warn: progress.warn });
-  const onSkipped = ({ engine, reason }: SkippedEngine) =>
-    context.warn(`engine ${engine} is left out: ${reason}`);
   const startedAtMs = wallClockMs();
   const environment = captureEnvironment(dataParent);
   try {
+    const engineSettings = parseSettings(flags.setting, engines);
+    const { onState } = progress;
+    const beside = { ...context, engineSettings, onState };
+    const clusters = await clusterStores(shapes, engines, settings.durability, beside);
+    const others = [...clusters.stores, ...native.stores];
     const options: CompareOptions = {
       suite,
       settings,
       engines,
-      others: native.stores,
-      engineSettings: parseSettings(flags.setting, engines),
+      others,
+      engineSettings,
       repeat,
       dataParent,
-      clock: context.clock,
-      timer: context.timer,
-      signal: interrupt.signal,
-      progress:
-        intervalSeconds === undefined ? progress : new IntervalLines(progress, intervalSeconds),
-      onState: progress.onState,
-      onSkipped,
+      ...{ clock: context.clock, timer: context.timer, signal: interrupt.signal },
+      progress: withIntervals(progress, flags),
+      onState,
+      onSkipped: ({ engine, reason }) => context.warn(`engine ${engine} is left out: ${reason}`),
     };
-    native.skipped.forEach(onSkipped);
+    const left = [...clusters.skipped, ...native.skipped];
+    left.forEach(options.onSkipped);
     const comparison = await compareEngines(options);
-    const skipped = [...comparison.skipped, ...native.skipped];
+    const skipped = [...comparison.skipped, ...left];
     const made = makeResult({
       kind: "engines",
-      title: `${suite.name}: ${[...engines, ...native.stores.map(({ name }) => name)].join(", ")}`,
+      title: `${suite.name}: ${[...engines, ...others.map(({ name }) => name)].join(", ")}`,
       startedAtMs,
       argv: context.argv,
       seed: settings.seed,
-      environment: withWarnings(environment, native.stores),
+      environment: withWarnings(environment, others),
       config: comparisonConfig(options),
       ...comparison,
       skipped,
@@ -190,8 +178,18 @@ async function compare(context: CliContext, flags: EnginesFlags, all: boolean): 
   }
 }
 
+function withIntervals(progress: ProgressView, flags: EnginesFlags): SuiteProgress {
+  const text = flags.statsIntervalSeconds;
+  if (text === undefined) return progress;
+  const seconds = parseNumber("--stats-interval-seconds", text, { min: 0.1 });
+  return new IntervalLines(progress, seconds);
+}
+
 /** Throws UsageError for a flag that would change nothing. */
-function checkUnused(flags: EnginesFlags, { benchmarks }: SuiteSettings): void {
+function checkUnused(flags: EnginesFlags, suite: Suite, { benchmarks }: SuiteSettings): void {
+  if (flags.nodes !== undefined && suite !== ycsbSuite) {
+    throw new UsageError(`--nodes is for suite ${ycsbSuite.name}: add --suite ${ycsbSuite.name}`);
+  }
   if (flags.histogram === true && flags.latency === "off") {
     throw new UsageError("--histogram needs latencies, and --latency off takes none");
   }
@@ -213,66 +211,4 @@ function dataParentOf(context: CliContext, flags: EnginesFlags): string {
 function withWarnings(environment: Environment, stores: readonly OtherStore[]): Environment {
   const warnings = new Set([...environment.warnings, ...stores.flatMap((each) => each.warnings)]);
   return { ...environment, warnings: [...warnings] };
-}
-
-function suiteName(given: string): string {
-  return oneOf(
-    "suite",
-    given,
-    SUITES.map((suite) => suite.name),
-  );
-}
-
-function settingsOf(flags: EnginesFlags, suite: Suite, unnamed: readonly string[]): SuiteSettings {
-  const records = parseCount("--records", flags.records, { min: 1 });
-  const benchmarks =
-    flags.benchmarks === undefined
-      ? unnamed
-      : parseList("--benchmarks", flags.benchmarks).map((name) => benchmarkOf(name, suite));
-  const optional = (flag: string, text: string | undefined, fallback: number, min: number) =>
-    text === undefined ? fallback : parseCount(flag, text, { min });
-  return {
-    benchmarks,
-    records,
-    operationsOf: {},
-    operations: optional("--operations", flags.operations, records, 1),
-    valueBytes:
-      flags.valueSize === undefined
-        ? suite.defaultValueBytes
-        : parseBytes("--value-size", flags.valueSize, { min: 0, max: 2 ** 30 }),
-    durability: oneOf("durability", flags.durability, DURABILITIES),
-    clients: parseCount("--concurrency", flags.concurrency, { min: 1, max: 65_536 }),
-    cacheBytes: parseBytes("--cache-bytes", flags.cacheBytes, { min: 0 }),
-    latency: oneOf("value of --latency", flags.latency, ["on", "off"]) === "on",
-    offer: offerOf(flags),
-    seed: parseCount("--seed", flags.seed, { min: 0, max: 2 ** 52 }),
-    warmupOperations:
-      flags.warmup === undefined ? undefined : parseCount("--warmup", flags.warmup, { min: 0 }),
-    maxSeconds:
-      flags.maxTime === undefined
-        ? undefined
-        : parseNumber("--max-time", flags.maxTime, { min: 0.001 }),
-    ...(flags.writeRate === undefined
-      ? {}
-      : { writerOpsPerSec: parseNumber("--write-rate", flags.writeRate, { min: 0.001 }) }),
-  };
-}
-
-function benchmarkOf(name: string, suite: Suite): string {
-  const other = SUITES.find((each) => each !== suite && each.benchmarks.includes(name));
-  if (other === undefined) return oneOf("benchmark", name, suite.benchmarks);
-  throw new UsageError(`benchmark ${name} is of --suite ${other.name}, not of ${suite.name}`);
-}
-
-function offerOf(flags: EnginesFlags): Offer {
-  if (flags.rate === undefined) {
-    if (flags.arrivals !== undefined) throw new UsageError("--arrivals needs --rate");
-    return { kind: "closed" };
-  }
-  const arrivals = oneOf("arrivals", flags.arrivals ?? "constant", [
-    "constant",
-    "poisson",
-  ] as const);
-  const ratePerSec = parseNumber("--rate", flags.rate, { min: 0.001, max: 1e9 });
-  return { kind: "open", arrivals, ratePerSec, schedule: "shared" };
 }

@@ -2,6 +2,7 @@
 
 import { CommanderError } from "commander";
 import { HistoryError } from "../../cluster/checking/history-error.ts";
+import { ClusterError, type ClusterErrorCode } from "../../cluster/errors.ts";
 import { RingError } from "../../cluster/ring/ring-error.ts";
 import { StrayCallError } from "../../cluster/simulation/guard.ts";
 import { VersioningError } from "../../cluster/versioning/errors.ts";
@@ -16,6 +17,12 @@ const ENGINE_USAGE: ReadonlySet<EngineErrorCode> = new Set([
   "ENGINE_UNKNOWN",
   "ENGINE_OPTION",
   "ENGINE_UNSUPPORTED",
+]);
+
+const CLUSTER_USAGE: ReadonlySet<ClusterErrorCode> = new Set([
+  "CLUSTER_SETTINGS",
+  "CLUSTER_KEYSPACE",
+  "CLUSTER_CONTEXT",
 ]);
 
 /** These two happen while a workload runs; the others are about what the user wrote. */
@@ -45,6 +52,10 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof ReportError || error instanceof HistogramError) {
     return { exit: Exit.failed, line: oneLine(`${error.code}: ${error.message}`) };
+  }
+  if (error instanceof ClusterError) {
+    const exit = CLUSTER_USAGE.has(error.code) ? Exit.usage : Exit.failed;
+    return { exit, line: codedLine(error) };
   }
   const given = [HistoryError, LatencyFileError, RingError].some((type) => error instanceof type);
   const isContext = error instanceof VersioningError && error.code === "VERSION_CONTEXT";

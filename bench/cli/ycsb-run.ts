@@ -1,19 +1,20 @@
 // Runs one phase of a core workload on an open engine, and reports it as YCSB does.
 
 import fs from "node:fs";
-import type { Durability, Engine, EngineModule } from "../../engines/engine.ts";
+import type { Durability } from "../../engines/engine.ts";
 import { wallClockMs } from "../../engines/io/clock.ts";
 import type { Result, Row } from "../../reports/result.ts";
 import { type CompressionFigures, measureCompression } from "../../workloads/compression.ts";
 import type { ResolvedProperties } from "../../workloads/core-settings.ts";
 import type { CoreWorkload } from "../../workloads/core-workload.ts";
 import { Random } from "../../workloads/random.ts";
-import type { InsertRetry } from "../engine-target.ts";
 import { captureEnvironment } from "../environment.ts";
 import type { Offer } from "../offer.ts";
 import { makeResult } from "../result.ts";
 import { makeRow } from "../row.ts";
 import { type RunOptions, type RunOutcome, runPhase } from "../run.ts";
+import type { MeasuredStore, StoreModule } from "../store.ts";
+import type { InsertRetry } from "../store-target.ts";
 import { coreNotes } from "../suites/ycsb.ts";
 import type { Watch } from "../watch.ts";
 import { ycsbStatusLine } from "../ycsb-status.ts";
@@ -28,8 +29,8 @@ import { writeYcsbHistograms, ycsbFigures } from "./ycsb-files.ts";
 
 export interface YcsbPlan {
   readonly phase: "load" | "run";
-  readonly module: EngineModule;
-  readonly engine: Engine;
+  readonly module: StoreModule;
+  readonly engine: MeasuredStore;
   readonly workload: CoreWorkload;
   readonly resolved: ResolvedProperties;
   readonly durability: Durability;
@@ -73,7 +74,7 @@ export async function runYcsb(context: CliContext, plan: YcsbPlan): Promise<Exit
         records: plan.workload.recordCount,
         concurrency: client.threadCount,
         valueBytes: plan.workload.layout.recordBytesMax,
-        notes: coreNotes(plan.workload),
+        notes: [...(plan.module.notes ?? []), ...coreNotes(plan.workload)],
       },
       outcome,
     );
@@ -117,7 +118,7 @@ function runOptionsOf(
   plan: YcsbPlan,
   signal: AbortSignal,
   progress: ProgressView,
-): RunOptions {
+): RunOptions<MeasuredStore> {
   const { client } = plan.resolved;
   const load = plan.phase === "load";
   return {

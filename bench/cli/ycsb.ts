@@ -2,12 +2,7 @@
 
 import path from "node:path";
 import { Command } from "commander";
-import {
-  DURABILITIES,
-  type Engine,
-  type EngineModule,
-  type EngineOptions,
-} from "../../engines/engine.ts";
+import { DURABILITIES, type EngineOptions } from "../../engines/engine.ts";
 import { EngineError } from "../../engines/errors.ts";
 import { completeOptions } from "../../engines/options.ts";
 import { engineNames, loadEngine } from "../../engines/registry.ts";
@@ -17,8 +12,11 @@ import { WorkloadError } from "../../workloads/errors.ts";
 import { unknownName } from "../../workloads/nearest.ts";
 import { findPreset, PRESETS, presetOverrides } from "../../workloads/presets.ts";
 import { mergeProperties } from "../../workloads/properties.ts";
+import { clusterModule } from "../cluster/in-process-cluster.ts";
+import type { MeasuredStore, StoreModule } from "../store.ts";
 import { scans } from "../suites/ycsb.ts";
 import { Watch } from "../watch.ts";
+import { addClusterFlags, type ClusterFlags, parseShapes } from "./cluster-flags.ts";
 import type { CliContext } from "./context.ts";
 import { checkEngineFile } from "./engine-list.ts";
 import { checkFolder, checkOutputFile, checkReportFolder, readInput } from "./files.ts";
@@ -36,14 +34,18 @@ Examples:
   $ ringbench ycsb run --engine hashlog --dir data --preset workloadb -p recordcount=100000 \\
       -target 5000
   $ ringbench ycsb load --engine hashlog --dir data -P YCSB/workloads/workloada
+  $ ringbench ycsb load --engine hashlog --nodes 3 --dir nodes --preset workloadb
+  $ ringbench ycsb run --engine hashlog --nodes 3 --r 2 --w 2 --dir nodes --preset workloadb \\
+      -threads 64
 
 --preset has YCSB's core workloads without a file; -P takes YCSB's own files, which come with YCSB
-(folder workloads of github.com/brianfrankcooper/YCSB). A folder belongs to one engine.
+(folder workloads of github.com/brianfrankcooper/YCSB). A folder belongs to one engine,
+or to one cluster: --nodes makes one in this process, with a node on the engine each.
 
 Engines: ${engineNames().join(", ")}, or the path or package of your own.
 -P, -p, -threads, -target, -s and -l are YCSB's. Properties of ours begin with "ringbench.".`;
 
-interface YcsbFlags {
+interface YcsbFlags extends ClusterFlags {
   readonly engine?: string;
   readonly dir?: string;
   readonly P: string[];
@@ -91,7 +93,7 @@ export function ycsbVerb(context: CliContext, done: (exit: Exit) => void): Comma
 function phaseCommand(phase: PhaseName, context: CliContext, done: (exit: Exit) => void): Command {
   const description =
     phase === "load" ? "insert the records of a workload" : "run the operations of a workload";
-  return new Command(phase)
+  const command = new Command(phase)
     .description(description)
     .option("--engine <name>", "the store")
     .option("--dir <dir>", "the folder of its data; it stays")
@@ -109,7 +111,8 @@ function phaseCommand(phase: PhaseName, context: CliContext, done: (exit: Exit) 
     .option("--cache-bytes <bytes>", "for caches and in-memory tails", "32MiB")
     .option("--watch", "figures of the engine, every second, on standard error while it runs")
     .option("--out <dir>", "write a report there")
-    .option("--json", "the result as one JSON document on standard output instead of the text")
+    .option("--json", "the result as one JSON document on standard output instead of the text");
+  return addClusterFlags(command, false)
     .addHelpText("after", EXAMPLE)
     .action(async (flags: YcsbFlags) => {
       const { plan, close } = await prepare(phase, flags, context);
@@ -140,7 +143,12 @@ async function prepare(
   const durability = oneOf("durability", flags.durability, DURABILITIES);
   const cacheBytes = parseBytes("--cache-bytes", flags.cacheBytes, { min: 0 });
   checkEngineFile(flags.engine!);
-  const module = await loadEngine(flags.engine!);
+  const shapes = parseShapes(flags, durability);
+  if (shapes.length > 1) throw new UsageError("a run has one level, or one R and W");
+  const [shape] = shapes;
+  const engineModule = await loadEngine(flags.engine!);
+  const module =
+    shape === undefined ? engineModule : clusterModule(engineModule, shape, context.timer);
   if (phase === "run") checkScans(module, workload);
   const watch = new Watch(context.clock);
   const how = { durability, cacheBytes, onEvent: watch.opened() };
@@ -239,7 +247,7 @@ function histogramOf(resolved: ResolvedProperties): { fieldLengthHistogram?: str
 }
 
 /** Throws ENGINE_UNSUPPORTED when the workload asks for what the engine has not. */
-function checkScans(module: EngineModule, workload: CoreWorkload): void {
+function checkScans(module: StoreModule, workload: CoreWorkload): void {
   if (module.supports.scan || !scans(workload)) return;
   throw new EngineError(
     "ENGINE_UNSUPPORTED",
@@ -249,12 +257,12 @@ function checkScans(module: EngineModule, workload: CoreWorkload): void {
 }
 
 async function open(
-  module: EngineModule,
+  module: StoreModule,
   phase: PhaseName,
   flags: YcsbFlags,
   how: Pick<EngineOptions, "durability" | "cacheBytes" | "onEvent">,
   resolved: ResolvedProperties,
-): Promise<Engine> {
+): Promise<MeasuredStore> {
   const { durability } = how;
   if (!module.supports.durability.includes(durability)) {
     const given = module.supports.durability.join(", ");

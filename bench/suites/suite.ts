@@ -1,12 +1,13 @@
 // What a suite is: a list of benchmarks that run, in the order given, on one engine in one folder.
 
-import type { Durability, EngineModule } from "../../engines/engine.ts";
+import type { Durability, Engine } from "../../engines/engine.ts";
 import type { Clock } from "../../engines/io/clock.ts";
 import type { Row } from "../../reports/result.ts";
 import type { Workload } from "../../workloads/workload.ts";
 import type { DataDir } from "../data-dir.ts";
 import type { Offer } from "../offer.ts";
 import type { Progress } from "../run.ts";
+import type { MeasuredStore, StoreModule } from "../store.ts";
 import type { Timer } from "../timer.ts";
 import type { Watch } from "../watch.ts";
 
@@ -53,9 +54,9 @@ export interface StoreRun {
   readonly progress: SuiteProgress;
 }
 
-/** One engine, one run. */
-export interface SuiteRun extends StoreRun {
-  readonly module: EngineModule;
+/** One engine, or what else can be opened, one run. */
+export interface SuiteRun<S extends MeasuredStore = Engine> extends StoreRun {
+  readonly module: StoreModule<S>;
   /** What its rows are named: the name of the module, unless two have the same. */
   readonly name: string;
   readonly engineSettings: Readonly<Record<string, string | number | boolean>>;

@@ -1,4 +1,4 @@
-// YCSB's core workloads A to F on one engine.
+// YCSB's core workloads A to F on one engine or cluster.
 //
 // Steps, for each benchmark in the order given, on one folder:
 //  1. What the engine's manifest cannot do is left out, with a line.
@@ -14,6 +14,7 @@ import { OperationKind } from "../../workloads/workload.ts";
 import { makeRow } from "../row.ts";
 import { runPhase } from "../run.ts";
 import { Session } from "../session.ts";
+import type { MeasuredStore } from "../store.ts";
 import { operationsOf, type Suite, type SuiteRun, type SuiteSettings, warmupOf } from "./suite.ts";
 
 const FIELD_COUNT = 10;
@@ -29,34 +30,40 @@ export const ycsbSuite: Suite = {
     for (const name of settings.benchmarks) workloadOf(settings, name);
   },
   sample: (settings) => workloadOf(settings, settings.benchmarks[0]!),
-  async *execute(settings, run) {
-    const session = new Session({ ...run, ...settings, settings: run.engineSettings });
-    try {
-      let loaded = false;
-      for (const name of settings.benchmarks) {
-        if (run.signal.aborted) return;
-        const workload = workloadOf(settings, name);
-        if (scans(workload) && !run.module.supports.scan) {
-          run.progress.leftOut(`${run.name} ${name} is left out: it has no scans`);
-          continue;
-        }
-        if (!loaded) {
-          await session.empty();
-          run.progress.begin(`${run.name} load`, false);
-          const onProgress = run.progress.update.bind(run.progress);
-          await session.fill(workload, { ...run, onProgress });
-          run.progress.end(undefined);
-          if (run.signal.aborted) return;
-        }
-        loaded = workload.settings.insertProportion === 0;
-        const row = await benchmark(settings, run, session, workload);
-        if (row.operations > 0 || !row.partial) yield row;
-      }
-    } finally {
-      await session.empty();
-    }
-  },
+  execute: runYcsbSuite,
 };
+
+/** As `Suite.execute`, on whatever can be measured. */
+export async function* runYcsbSuite<S extends MeasuredStore>(
+  settings: SuiteSettings,
+  run: SuiteRun<S>,
+): AsyncGenerator<Row, void, undefined> {
+  const session = new Session({ ...run, ...settings, settings: run.engineSettings });
+  try {
+    let loaded = false;
+    for (const name of settings.benchmarks) {
+      if (run.signal.aborted) return;
+      const workload = workloadOf(settings, name);
+      if (scans(workload) && !run.module.supports.scan) {
+        run.progress.leftOut(`${run.name} ${name} is left out: it has no scans`);
+        continue;
+      }
+      if (!loaded) {
+        await session.empty();
+        run.progress.begin(`${run.name} load`, false);
+        const onProgress = run.progress.update.bind(run.progress);
+        await session.fill(workload, { ...run, onProgress });
+        run.progress.end(undefined);
+        if (run.signal.aborted) return;
+      }
+      loaded = workload.settings.insertProportion === 0;
+      const row = await benchmark(settings, run, session, workload);
+      if (row.operations > 0 || !row.partial) yield row;
+    }
+  } finally {
+    await session.empty();
+  }
+}
 
 function workloadOf(settings: SuiteSettings, name: string): CoreWorkload {
   const fieldLength = Math.max(1, Math.ceil(settings.valueBytes / FIELD_COUNT));
@@ -73,10 +80,10 @@ function workloadOf(settings: SuiteSettings, name: string): CoreWorkload {
   return new CoreWorkload(resolveProperties([], overrides), { name });
 }
 
-async function benchmark(
+async function benchmark<S extends MeasuredStore>(
   settings: SuiteSettings,
-  run: SuiteRun,
-  session: Session,
+  run: SuiteRun<S>,
+  session: Session<S>,
   workload: CoreWorkload,
 ): Promise<Row> {
   const engine = await session.engine();
@@ -108,7 +115,7 @@ async function benchmark(
     run: run.run,
     valueBytes: workload.layout.recordBytesMax,
     concurrency: settings.clients,
-    notes: coreNotes(workload),
+    notes: [...(run.module.notes ?? []), ...coreNotes(workload)],
   };
   const row = makeRow(facts, outcome);
   run.progress.end(row);

@@ -62,6 +62,40 @@ describe("check-history", () => {
     ]);
   });
 
+  test("a file that is no history does not take the verdicts of others with it", async () => {
+    const good = file("good2.edn", readsAfterWrite("1"));
+    const files = [good, file("none.edn", "[1]"), path.join(dir, "nowhere"), good];
+    const { exit, out, err } = await cli("check-history", ...files, ...FLAGS, "--json");
+    expect(exit).toBe(64);
+    const { results, refused, partial } = JSON.parse(out);
+    expect(results).toHaveLength(2);
+    expect(refused.map((it: { file: string }) => it.file)).toEqual(files.slice(1, 3));
+    expect(partial).toBeUndefined();
+    expect(err.trim().split("\n")).toHaveLength(2);
+    const text = await cli("check-history", ...files, ...FLAGS);
+    expect(text.exit).toBe(64);
+    expect(text.out.match(/good2\.edn: linearizable/g)).toHaveLength(2);
+  });
+
+  test("a text that seems to have another format is told so", async () => {
+    const flags = ["--model", "register", "--format"];
+    const name = file("other.edn", readsAfterWrite("1"));
+    expect((await cli("check-history", name, ...flags, "jsonl")).err).toContain("--format edn?");
+    const log = file("other.log", "INFO  jepsen.util - 0 :invoke :read nil\n");
+    expect((await cli("check-history", log, ...flags, "edn")).err).toContain("jepsen-log?");
+    const lines = file("other.jsonl", '{"process": 0}\n');
+    expect((await cli("check-history", lines, ...flags, "jepsen-log")).err).toContain("jsonl?");
+  });
+
+  test("--independent is for formats without keys", async () => {
+    const pair = "{:process 0 :type :invoke :f :write :value [1 2]}";
+    const name = file("pair.edn", pair);
+    expect((await cli("check-history", name, ...FLAGS)).err).toContain("--independent");
+    expect((await cli("check-history", name, ...FLAGS, "--independent")).exit).toBe(0);
+    const flags = ["--model", "register", "--format", "jsonl", "--independent"];
+    expect((await cli("check-history", name, ...flags)).exit).toBe(64);
+  });
+
   test("a person reads what cannot be placed, and what was before it", async () => {
     const { exit, out } = await cli(
       "check-history",

@@ -1,6 +1,6 @@
 // What only a process of its own can show: signals, closed pipes, exit codes.
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -145,3 +145,86 @@ test("a closed pipe on standard output is no error", async () => {
   expect(err).toBe("");
   expect(exit).toBe(0);
 }, 30_000);
+
+test("output that cannot be written is one line and exit 70", async () => {
+  if (!fs.existsSync("/dev/full")) return;
+  const full = fs.openSync("/dev/full", "w");
+  try {
+    for (const argv of [["--help"], ["sim", "--schema"], ["hlog", "--help"]]) {
+      const stdio = ["ignore", full, "pipe"] as const;
+      const { status, stderr } = spawnSync(process.execPath, [MAIN, ...argv], {
+        ...{ cwd: dir, stdio: [...stdio], encoding: "utf8" },
+      });
+      expect({ argv, status }).toEqual({ argv, status: 70 });
+      expect(stderr).toMatch(/^ringbench: standard output cannot be written: ENOSPC.*\n$/);
+    }
+  } finally {
+    fs.closeSync(full);
+  }
+}, 30_000);
+
+test("an old Node is told so in one line, before anything is loaded", () => {
+  const old = 'Object.defineProperty(process, "versions", { value: { node: "18.19.1" } })';
+  const preload = `data:text/javascript,${encodeURIComponent(old)}`;
+  const { status, stderr } = spawnSync(process.execPath, ["--import", preload, MAIN, "--help"], {
+    ...{ cwd: dir, encoding: "utf8" },
+  });
+  expect(status).toBe(70);
+  expect(stderr).toBe(
+    "ringbench: needs Node 24 or newer, and this is 18.19.1: install one, or put it on the PATH\n",
+  );
+  const { engines } = JSON.parse(fs.readFileSync("package.json", "utf8"));
+  expect(engines.node).toBe(">=24");
+}, 30_000);
+
+describe("a simulation", () => {
+  test("Ctrl-C keeps the seeds that were run, labelled partial", async () => {
+    let sent = false;
+    const flags = ["--scenario", "register", "--seeds", "100000", "--minutes", "0.02", "--json"];
+    const { exit, out } = await run(["sim", ...flags], (err, kill) => {
+      if (sent || !err.includes("of 100000 seeds")) return;
+      sent = true;
+      kill();
+    });
+    expect(exit).toBe(130);
+    const { partial, seeds } = JSON.parse(out);
+    expect(partial).toBe(true);
+    expect(seeds).toBeGreaterThanOrEqual(10);
+  }, 60_000);
+});
+
+describe("histories", () => {
+  test("Ctrl-C in the middle of a judgement keeps the verdicts before it", async () => {
+    const event = (process: number, type: string, f: string, value: unknown) =>
+      JSON.stringify({ process, type, f, key: "x", value });
+    const quick = path.join(dir, "quick.jsonl");
+    fs.writeFileSync(quick, event(0, "invoke", "put", 1));
+    // Writes of unknown outcome, all of them read, and at the end a value that nobody wrote.
+    const calls = Array.from({ length: 40 }, (_, i) => event(i, "invoke", "put", i));
+    const asked = Array.from({ length: 40 }, (_, i) => event(100 + i, "invoke", "get", null));
+    const answered = Array.from({ length: 40 }, (_, i) => event(100 + i, "ok", "get", i));
+    const never = [event(200, "invoke", "get", null), event(200, "ok", "get", "never")];
+    const slow = path.join(dir, "slow.jsonl");
+    fs.writeFileSync(slow, [...calls, ...asked, ...answered, ...never].join("\n"));
+    const flags = ["--model", "register", "--format", "jsonl", "--max-states", "1e12"];
+    const child = spawn(process.execPath, [MAIN, "check-history", quick, slow, ...flags], {
+      cwd: dir,
+    });
+    let [out, err] = ["", ""];
+    child.stderr.on("data", (chunk) => {
+      err += chunk;
+    });
+    child.stdout.on("data", (chunk) => {
+      out += chunk;
+      child.kill("SIGINT");
+    });
+    const exit = await new Promise((resolve) => child.on("close", resolve));
+    expect({ exit, err: err.includes("1 of 2 files are not judged") }).toEqual({
+      ...{ exit: 130, err: true },
+    });
+    expect(out).toMatch(/quick\.jsonl: linearizable/);
+    expect(out).not.toContain("slow.jsonl");
+    fs.rmSync(quick);
+    fs.rmSync(slow);
+  }, 30_000);
+});

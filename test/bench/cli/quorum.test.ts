@@ -46,6 +46,7 @@ describe("the document", () => {
         "writeP999Ms",
         "pConsistentAtZero",
         "t999Ms",
+        "withinVersions",
       ]);
     }
   });
@@ -80,6 +81,21 @@ test("the table has the model beside the closed form", async () => {
   );
   expect(out).toMatch(/^3 {2}3 +4\.113 +111\.3 +100 +0 +100 +100 +100 +100$/m);
 });
+
+test("what is certain is 100 %, what is almost certain is not", async () => {
+  const zeros = ["W", "A", "R", "S"].flatMap((leg) => [`${leg},0,0`, `${leg},0.5,0`, `${leg},1,0`]);
+  const file = latencyFile("zero.csv", zeros);
+  const { rows } = await documentOf("--latency", file, "--n", "3", "--samples", "1000");
+  for (const { pConsistentAtZero, t999Ms } of rows) {
+    expect({ pConsistentAtZero, t999Ms }).toEqual({ pConsistentAtZero: 1, t999Ms: 0 });
+  }
+  const many = ["--latency", "lnkd-ssd", "--n", "11", "--samples", "1000"];
+  const { out } = await cli("quorum", "--predict", ...many);
+  expect(out).toMatch(/^ 5 {3}6 .* >99\.99$/m);
+  expect(out).toMatch(/^ 6 {3}6 .* 100$/m);
+  const row = (await documentOf(...many)).rows.find(({ r, w }) => r === 1 && w === 1);
+  expect(row).toMatchObject({ withinVersions: { 1: expect.closeTo(1 / 11) } });
+}, 20_000);
 
 test("a file of measured latencies takes the place of a model", async () => {
   const file = latencyFile("measured.csv", GOOD);

@@ -1,17 +1,23 @@
 // Runs the command line in this process, and keeps what it prints.
 
 import type { CliContext } from "../../../bench/cli/context.ts";
-import { main } from "../../../bench/cli/main.ts";
+import { main } from "../../../bench/cli/program.ts";
 import { systemTimer } from "../../../bench/timer.ts";
 import { systemClock } from "../../../engines/io/clock.ts";
 
-export async function cli(...argv: string[]) {
+export function cli(...argv: string[]) {
+  return cliAs(undefined, ...argv);
+}
+
+/** As who calls the program so; absent: as anybody. */
+export async function cliAs(program: string | undefined, ...argv: string[]) {
   let out = "";
   let err = "";
   const write = (text: string) => {
     err += text;
   };
   const context: CliContext = {
+    ...(program === undefined ? {} : { program }),
     clock: systemClock,
     timer: systemTimer,
     argv,

@@ -1,9 +1,9 @@
 // Staleness in versions, against the closed form worked out by hand.
 
 import { expect, test } from "vitest";
-import { withinVersions } from "../../../bench/pbs/k-staleness.ts";
+import { missesVersions } from "../../../bench/pbs/k-staleness.ts";
 
-const missProbability = (n: number, r: number, w: number) => 1 - withinVersions(n, r, w, 1);
+const missProbability = (n: number, r: number, w: number) => missesVersions(n, r, w, 1);
 
 /** N, R, W, P(miss), then P(within k versions) for k of 1, 2, 3, 5 and 10. */
 const KNOWN = [
@@ -20,7 +20,7 @@ const KNOWN = [
 test.each(KNOWN)("N=%i R=%i W=%i misses with %f", (n, r, w, miss, within) => {
   expect(missProbability(n, r, w)).toBeCloseTo(miss, 6);
   for (const [i, k] of [1, 2, 3, 5, 10].entries()) {
-    expect(withinVersions(n, r, w, k), `k=${k}`).toBeCloseTo(within[i]!, 4);
+    expect(1 - missesVersions(n, r, w, k), `k=${k}`).toBeCloseTo(within[i]!, 4);
   }
 });
 
@@ -42,4 +42,11 @@ test("quorums that overlap miss nothing", () => {
       }
     }
   }
+});
+
+test("what is not quite certain is told from what is, however near", () => {
+  expect(1 - missesVersions(11, 5, 6, 10)).toBe(1);
+  expect(missesVersions(11, 5, 6, 10)).toBeGreaterThan(0);
+  expect(missesVersions(25, 12, 13, 10)).toBeGreaterThan(0);
+  expect(missesVersions(11, 6, 6, 10)).toBe(0);
 });
