@@ -13,6 +13,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "there is no such file",
   EISDIR: "it is a folder",
   EACCES: "it may not be read",
+  ERR_STRING_TOO_LONG: "it is larger than the 512 MiB that one text can have",
+  ERR_FS_FILE_TOO_LARGE: "it is larger than 2 GiB",
 };
 
 /** The text of a file that the user named; throws UsageError when it cannot be read. */

@@ -13,8 +13,10 @@ export function parseIndexes(flag: string, text: string): number[] {
       const example = "write a list such as 0,3-7, or none";
       throw new UsageError(`${flag} ${quoted(text)} is no list of numbers; ${example}`);
     }
-    const to = Number(match[2] ?? match[1]);
-    for (let index = Number(match[1]); index <= to; index++) indexes.add(index);
+    const from = Number(match[1]);
+    const to = Number(match[2] ?? from);
+    if (to < from) throw new UsageError(`${flag}: ${part} runs backwards; write ${to}-${from}`);
+    for (let index = from; index <= to; index++) indexes.add(index);
   }
   return [...indexes].sort((a, b) => a - b);
 }

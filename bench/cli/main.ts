@@ -1,104 +1,14 @@
 #!/usr/bin/env node
-// The command line: finds the verb, and turns whatever comes of it into an exit code.
+// The entry of the command line. What it imports at once is plain enough for a Node that is too old
+// for the rest, so that this can be said in one line.
 
-import { Command, CommanderError } from "commander";
-import { answerToOwnName } from "../../engines/conformance/own-name.ts";
-import { packageVersion } from "../package-info.ts";
-import { checkHistoryVerb } from "./check-history.ts";
-import { conformVerb } from "./conform.ts";
-import { type CliContext, processContext } from "./context.ts";
-import { enginesVerb } from "./engines.ts";
-import { failureOf } from "./failure.ts";
-import { generateVerb } from "./generate.ts";
-import { hlogVerb } from "./hlog.ts";
-import { explainParseError } from "./parse-error.ts";
-import { quorumVerb } from "./quorum.ts";
-import { reportVerb } from "./report.ts";
-import { simVerb } from "./sim.ts";
-import { startVerb } from "./start.ts";
-import { Exit, UsageError } from "./usage.ts";
-import { verifyVerb } from "./verify.ts";
-import { ycsbArguments, ycsbVerb } from "./ycsb.ts";
+import { nodeProblem } from "./node-version.ts";
 
-const EXIT_CODES = `
-Exit codes: 0 fine; 1 the answer is bad; 2 cannot tell; 64 wrong usage; 70 failed at run time;
-130 interrupted, partial results kept and labelled.`;
-
-/** In the order in which `--help` lists them. */
-const VERBS = [
-  enginesVerb,
-  ycsbVerb,
-  reportVerb,
-  checkHistoryVerb,
-  hlogVerb,
-  generateVerb,
-  quorumVerb,
-  conformVerb,
-  verifyVerb,
-  simVerb,
-] as const;
-
-/** Runs the words after the program's name. Returns the exit code; prints errors itself. */
-export async function main(argv: readonly string[], context: CliContext): Promise<Exit> {
-  let exit: Exit = Exit.ok;
-  const program = new Command("ringbench");
-  const done = (code: Exit): void => {
-    exit = code;
-  };
-  program
-    .description("A research harness for key-value stores: engines, workloads, honest reports.")
-    .version(packageVersion(), "-V, --version", "print the version")
-    .helpCommand(false)
-    .addHelpText("after", EXIT_CODES);
-  for (const verb of VERBS) {
-    program.addCommand(verb(context, done));
-  }
-  program.addCommand(startVerb(context, done), { hidden: true });
-  for (const command of commandsOf(program)) quiet(command, context);
-  try {
-    if (argv.length === 0) throw new UsageError("no verb; ringbench --help lists them");
-    await program.parseAsync(argv[0] === "ycsb" ? ycsbArguments(argv) : [...argv], {
-      from: "user",
-    });
-    return exit;
-  } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return Exit.ok;
-    const failure = failureOf(explainParseError(error, program, argv));
-    context.warn(failure.line);
-    return failure.exit;
-  }
-}
-
-function* commandsOf(command: Command): Generator<Command> {
-  yield command;
-  for (const child of command.commands) yield* commandsOf(child);
-}
-
-/** Errors are thrown instead of printed: there is one place that prints them, in one line. */
-function quiet(command: Command, context: CliContext): void {
-  command
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => context.out(text),
-      writeErr: () => {},
-      outputError: () => {},
-    })
-    .showSuggestionAfterError(false);
-}
-
-/** Whoever reads our output may close it: that is no error of ours. */
-function tolerateClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(process.exitCode ?? Exit.ok);
-      throw error;
-    });
-  }
-}
-
-if (import.meta.main) {
-  tolerateClosedPipes();
-  answerToOwnName();
-  const argv = process.argv.slice(2);
-  process.exitCode = await main(argv, processContext(argv));
+const problem = nodeProblem(process.versions.node);
+if (problem === undefined) {
+  const { runProgram } = await import("./process.ts");
+  await runProgram();
+} else {
+  process.stderr.write(`ringbench: ${problem}\n`);
+  process.exitCode = 70;
 }

@@ -42,7 +42,7 @@ function lineOf(error: CommanderError, command: Command): string | undefined {
 }
 
 function verbsOf(command: Command): string[] {
-  return command.commands.map((each) => each.name()).filter((name) => name !== "start");
+  return command.commands.map((each) => each.name());
 }
 
 /** Flags as one types them, words rather than letters where there are both. */

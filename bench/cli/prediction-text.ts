@@ -1,11 +1,11 @@
 // A prediction as a table for the terminal, with the closed form beside the model.
 
 import { formatCount } from "../../reports/format.ts";
-import { withinVersions } from "../pbs/k-staleness.ts";
+import { missesVersions } from "../pbs/k-staleness.ts";
 import type { PredictionRow } from "../pbs/prediction.ts";
 
 /** Versions back, of which a column each says how likely a read is to see one. */
-const VERSIONS = [1, 2, 3, 10] as const;
+export const VERSIONS = [1, 2, 3, 10] as const;
 
 const HEAD = [
   ...["R", "W", "read p99.9", "write p99.9", "P(t=0)", "t for 99.9 %"],
@@ -47,8 +47,8 @@ export function predictionText(document: PredictionDocument): string {
 function cellsOf({ n, r, w, ...row }: PredictionRow): string[] {
   return [
     ...[`${r}`, `${w}`, milliseconds(row.readP999Ms), milliseconds(row.writeP999Ms)],
-    ...[percent(row.pConsistentAtZero), milliseconds(row.t999Ms)],
-    ...VERSIONS.map((k) => percent(withinVersions(n, r, w, k))),
+    ...[percent(1 - row.pConsistentAtZero), milliseconds(row.t999Ms)],
+    ...VERSIONS.map((k) => percent(missesVersions(n, r, w, k))),
   ];
 }
 
@@ -58,9 +58,9 @@ function milliseconds(ms: number): string {
   return ms.toFixed(ms < 10 ? 3 : ms < 1000 ? 1 : 0);
 }
 
-/** A chance that is not quite 1 is not shown as 100. */
-function percent(share: number): string {
-  if (share === 1) return "100";
-  const text = (100 * share).toFixed(2);
+/** The chance that it does not miss; one that is not quite 1 is not shown as 100. */
+function percent(miss: number): string {
+  if (miss === 0) return "100";
+  const text = (100 * (1 - miss)).toFixed(2);
   return text === "100.00" ? ">99.99" : text;
 }

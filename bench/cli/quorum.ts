@@ -4,19 +4,21 @@ import { Command } from "commander";
 import { z } from "zod";
 import { formatCount } from "../../reports/format.ts";
 import { unknownName } from "../../workloads/nearest.ts";
+import { missesVersions } from "../pbs/k-staleness.ts";
 import { LatencyFileError, readLatencies } from "../pbs/latency-file.ts";
 import { type LatencyModel, PUBLISHED_MODELS } from "../pbs/latency-model.ts";
 import {
   DRAWS_MAX,
   defaultSamples,
   type PredictionProgress,
+  type PredictionRow,
   predict,
   REPLICAS_MAX,
 } from "../pbs/prediction.ts";
 import type { CliContext } from "./context.ts";
 import { readInput } from "./files.ts";
 import { parseCount } from "./numbers.ts";
-import { predictionText } from "./prediction-text.ts";
+import { predictionText, VERSIONS } from "./prediction-text.ts";
 import { type Exit, UsageError } from "./usage.ts";
 
 const MODEL_NAMES = [...PUBLISHED_MODELS.keys()];
@@ -67,6 +69,8 @@ const predictionSchema = z.object({
       writeP999Ms: z.number(),
       pConsistentAtZero: z.number(),
       t999Ms: z.number(),
+      /** By k: how likely a read sees one of the last k versions, though nothing ever spreads. */
+      withinVersions: z.record(z.string(), z.number()),
     }),
   ),
 });
@@ -121,9 +125,13 @@ function prediction(context: CliContext, flags: QuorumFlags): string {
     description: model.description,
     seed,
     samples,
-    rows,
+    rows: rows.map((row) => ({ ...row, withinVersions: withinVersions(row) })),
   };
   return flags.json === true ? `${JSON.stringify(document)}\n` : predictionText(document);
+}
+
+function withinVersions({ n, r, w }: PredictionRow): Record<string, number> {
+  return Object.fromEntries(VERSIONS.map((k) => [k, 1 - missesVersions(n, r, w, k)]));
 }
 
 /** A published model by its name, else a file; throws UsageError that names the line at fault. */

@@ -26,7 +26,9 @@ export class UsageError extends Error {
 /** The choice that was named; throws UsageError with the nearest when it is none. */
 export function oneOf<T extends string>(what: string, given: string, choices: readonly T[]): T {
   if ((choices as readonly string[]).includes(given)) return given as T;
-  throw new UsageError(unknownName(what, given, choices));
+  // What was begun is nearer than what happens to be as short.
+  const begun = choices.filter((choice) => given !== "" && choice.startsWith(given.toLowerCase()));
+  throw new UsageError(unknownName(what, given, begun.length > 0 ? begun : choices));
 }
 
 /** A list "a,b,c"; throws UsageError when it names nothing. */

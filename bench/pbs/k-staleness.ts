@@ -10,7 +10,10 @@ function missProbability(n: number, r: number, w: number): number {
   return miss;
 }
 
-/** P(a read returns one of the last k versions), k at least 1. */
-export function withinVersions(n: number, r: number, w: number, k: number): number {
-  return 1 - missProbability(n, r, w) ** k;
+/**
+ * P(a read returns none of the last k versions), k at least 1. It is 0 only where that cannot be:
+ * one less it may be too near to 1 to be told from it.
+ */
+export function missesVersions(n: number, r: number, w: number, k: number): number {
+  return missProbability(n, r, w) ** k;
 }

@@ -17,6 +17,8 @@ export interface Leg {
   /** One latency in milliseconds. */
   drawMs(random: Random): number;
   readonly parts: readonly LegPart[];
+  /** By how much a latency may be longer here than it is: so much is no difference. At least 0. */
+  readonly slackMs: number;
 }
 
 export interface MixtureParameters {
@@ -31,6 +33,7 @@ export interface MixtureParameters {
 /** Exponential with some probability, else Pareto: what was fitted to the published systems. */
 export class MixtureLeg implements Leg {
   readonly parts: readonly LegPart[];
+  readonly slackMs = 0;
   readonly #exponentialShare: number;
   readonly #ratePerMs: number;
   readonly #scaleMs: number;
@@ -81,6 +84,7 @@ const APART_MS = 1e-6;
 /** Measured latencies: a table of quantiles, with straight lines between its rows. */
 export class TableLeg implements Leg {
   readonly parts: readonly LegPart[];
+  readonly slackMs: number;
   readonly #quantiles: Float64Array;
   readonly #latenciesMs: Float64Array;
 
@@ -95,10 +99,13 @@ export class TableLeg implements Leg {
     this.#quantiles = Float64Array.from(quantiles);
     this.#latenciesMs = Float64Array.from(latenciesMs);
     // A distribution without jumps has no ties between replicas, whose order would matter.
+    let slackMs = 0;
     for (let row = 1; row < length; row++) {
       const least = this.#latenciesMs[row - 1]! + APART_MS;
       if (this.#latenciesMs[row]! < least) this.#latenciesMs[row] = least;
+      slackMs = Math.max(slackMs, this.#latenciesMs[row]! - latenciesMs[row]!);
     }
+    this.slackMs = slackMs;
     this.parts = [{ share: 1, quantileMs: (tail) => this.#quantileMs(1 - tail) }];
   }
 

@@ -122,7 +122,8 @@ export class WarsSamples {
       if (!this.#allLate(at, r, w)) continue;
       const ackedMs = this.#ackedMs[at + w - 1]!;
       for (let i = at; i < at + r; i++, next++) {
-        writeOverMs[next] = ackedMs + this.#readMs[i]!;
+        // A write that comes with the read is seen, so that ties set apart stay ties.
+        writeOverMs[next] = ackedMs + this.#readMs[i]! + this.#leg.slackMs;
         const late = this.#leg.survival(ackedMs * this.#outShare - this.#backMs[i]!);
         // Rounding may put a draw from the very end of a table behind its end.
         scale[next] = late > 0 ? 1 / late : 0;

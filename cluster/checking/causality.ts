@@ -14,7 +14,8 @@
 //      was read after the delete began, and nothing is said of what it does to others.
 //  I3. Writes that never happened (`fail`) are in no past; those of unknown outcome can be.
 //
-// The pasts of n writes of one key take n * n / 8 bytes.
+// The pasts of n writes of one key take n * n / 8 bytes. Whoever does not look at them asks for a
+// history without: it takes memory and time in proportion to the events.
 
 import assert from "node:assert";
 import type { HistoryEvent } from "./history.ts";
@@ -34,7 +35,7 @@ export interface Write {
   /** Positions in the history, from 0; the end is Infinity when the outcome is unknown. */
   readonly call: number;
   readonly end: number;
-  /** H(w), the write itself among it. */
+  /** H(w), the write itself among it; empty in a history without pasts. */
   readonly past: WriteSet;
 }
 
@@ -46,7 +47,7 @@ export interface Read {
   readonly values: readonly string[];
   /** The writes of the values, in their order; undefined for one that nobody wrote before. */
   readonly writes: readonly (Write | undefined)[];
-  /** The pasts of all that was read. */
+  /** The pasts of all that was read; empty in a history without pasts. */
   readonly past: WriteSet;
 }
 
@@ -64,8 +65,11 @@ interface Context {
   readonly bySession: Map<string, WriteSet>;
 }
 
+/** What stands for every past in a history without: nobody adds to it. */
+const NO_PAST = new WriteSet(0);
+
 interface KeyBuilder extends KeyHistory {
-  /** How many writes there will be. */
+  /** How many writes the pasts have room for: all of the key, or none without pasts. */
   readonly size: number;
   readonly contexts: Map<string, Context>;
 }
@@ -74,12 +78,16 @@ interface KeyBuilder extends KeyHistory {
  * The writes and reads of each key. Throws HistoryError: HISTORY_VALUE for a value that is missing
  * or written twice, and for a context that no answer gave; else as `pairEvents` does.
  */
-export function causalHistory(events: readonly HistoryEvent[]): Map<string, KeyHistory> {
+export function causalHistory(
+  events: readonly HistoryEvent[],
+  pasts: "with pasts" | "without pasts" = "with pasts",
+): Map<string, KeyHistory> {
   const rules = { lineOf: (position: number) => position + 1, processesReturn: false };
   const pairs = pairEvents(events, rules).filter(({ completion }) => completion?.type !== "fail");
   const keys = new Map<string, KeyBuilder>();
   for (const [key, ofKey] of Map.groupBy(pairs, ({ invoke }) => invoke.key)) {
-    const size = ofKey.filter(({ invoke }) => invoke.f !== "get").length;
+    const isWrite = ({ invoke }: Pair<HistoryEvent>) => invoke.f !== "get";
+    const size = pasts === "with pasts" ? ofKey.filter(isWrite).length : 0;
     const parts = { writes: [], reads: [], deletes: [], byValue: new Map(), contexts: new Map() };
     keys.set(key, { key, size, ...parts });
   }
@@ -112,10 +120,12 @@ function* inOrder(
 function addWrite(key: KeyBuilder, { invoke, completion, call, end }: Pair<HistoryEvent>): Write {
   const value = writtenValue(invoke, call);
   const session = sessionOf(invoke);
-  const past = new WriteSet(key.size);
   const id = key.writes.length;
-  assert(id < key.size, "writes of a key are counted before");
-  past.add(id);
+  const past = emptyPast(key);
+  if (key.size > 0) {
+    assert(id < key.size, "writes of a key are counted before");
+    past.add(id);
+  }
   if (invoke.ctxIn !== undefined) past.addAll(contextOf(key, invoke.ctxIn, session, call));
   if (invoke.f === "cas") {
     const expected = key.byValue.get(String(invoke.value?.[0]));
@@ -136,6 +146,10 @@ function addWrite(key: KeyBuilder, { invoke, completion, call, end }: Pair<Histo
     );
   } else key.byValue.set(value, write);
   return write;
+}
+
+function emptyPast({ size }: KeyBuilder): WriteSet {
+  return size === 0 ? NO_PAST : new WriteSet(size);
 }
 
 function writtenValue({ f, value }: HistoryEvent, position: number): string | null {
@@ -170,7 +184,7 @@ function addAnswer(
   const answer = completion!;
   const values = returnedValues(answer);
   const writes = values.map((value) => key.byValue.get(value));
-  const past = new WriteSet(key.size);
+  const past = emptyPast(key);
   for (const write of writes) if (write !== undefined) past.addAll(write.past);
   const session = sessionOf(invoke);
   if (invoke.f === "get") key.reads.push({ session, call, end, values, writes, past });
@@ -178,7 +192,8 @@ function addAnswer(
   if (own !== undefined) past.addAll(own.past);
   const context = key.contexts.get(answer.ctxOut);
   if (context === undefined) {
-    key.contexts.set(answer.ctxOut, { all: past.clone(), bySession: new Map([[session, past]]) });
+    const all = key.size === 0 ? past : past.clone();
+    key.contexts.set(answer.ctxOut, { all, bySession: new Map([[session, past]]) });
   } else {
     context.all.addAll(past);
     context.bySession.set(session, past);

@@ -3,24 +3,25 @@
 // did not happen; what has no completion stays open. Events of the nemesis are left out.
 
 import { EdnKeyword, EdnMap, type EdnValue, readEdn } from "./edn.ts";
+import { ednValue, scalarOf } from "./edn-value.ts";
 import { HistoryError } from "./history-error.ts";
+import { IndependentKeys } from "./independent-keys.ts";
 import {
   eventType,
+  hasJudgedValue,
   operationName,
   type RecordedEvent,
   type RecordedHistory,
-  type RecordedValue,
-  type Scalar,
-  shown,
 } from "./recorded-event.ts";
 
-/** Throws HistoryError. */
-export function parseEdnHistory(text: string): RecordedHistory {
+/** @param isIndependent Values are `[key value]`, as jepsen.independent has them. */
+export function parseEdnHistory(text: string, isIndependent: boolean): RecordedHistory {
   const events: RecordedEvent[] = [];
+  const keys = isIndependent ? new IndependentKeys() : undefined;
   const forms = readEdn(text);
   for (const form of forms) {
-    if (!Array.isArray(form)) addEvent(events, form);
-    else for (const inner of form) addEvent(events, inner);
+    if (!Array.isArray(form)) addEvent(events, form, keys);
+    else for (const inner of form) addEvent(events, inner, keys);
   }
   if (forms.length === 0) {
     throw new HistoryError("HISTORY_EMPTY", 1, "the history is empty: give the whole file");
@@ -28,7 +29,7 @@ export function parseEdnHistory(text: string): RecordedHistory {
   return { events, failedCasRan: false, processesReturn: true, answersRepeat: false };
 }
 
-function addEvent(events: RecordedEvent[], form: EdnValue): void {
+function addEvent(events: RecordedEvent[], form: EdnValue, keys?: IndependentKeys): void {
   if (!(form instanceof EdnMap)) {
     const line = events.at(-1)?.line ?? 1;
     throw new HistoryError(
@@ -45,8 +46,12 @@ function addEvent(events: RecordedEvent[], form: EdnValue): void {
   const { line } = form;
   const f = operationName(nameOf(form, "f"), line);
   const type = eventType(nameOf(form, "type"), line);
-  const key = form.entries.has("key") ? String(scalarOf(form.entries.get("key"), line)) : "";
-  events.push({ line, process, type, f, key, value: ednValue(form.entries.get("value"), line) });
+  const named = form.entries.has("key") ? String(scalarOf(form.entries.get("key"), line)) : "";
+  const given = { line, process, type, f };
+  const told = form.entries.get("value");
+  const { key, value } = keys?.split(given, told) ?? { key: named, value: told };
+  const isJudged = hasJudgedValue(type, f);
+  events.push({ ...given, key, value: isJudged ? ednValue(value, line) : undefined });
 }
 
 function nameOf(map: EdnMap, key: string): string {
@@ -62,33 +67,4 @@ function missing(map: EdnMap, key: string, what: string): HistoryError {
     map.line,
     `the event needs :${key}, ${what}: add it, or take the event out`,
   );
-}
-
-/** The value of an event: a scalar, a pair of them, or undefined for none. */
-export function ednValue(value: EdnValue | undefined, line: number): RecordedValue {
-  if (!Array.isArray(value)) return scalarOf(value as Exclude<EdnValue, readonly EdnValue[]>, line);
-  if (value.length === 2) return [pairPart(value[0], line), pairPart(value[1], line)];
-  throw new HistoryError(
-    "HISTORY_VALUE",
-    line,
-    `a value of ${value.length} parts; a cas has [expected written]: correct it`,
-  );
-}
-
-function pairPart(value: EdnValue | undefined, line: number): Scalar {
-  const scalar = scalarOf(value, line);
-  return scalar === undefined ? null : scalar;
-}
-
-function scalarOf(value: EdnValue | undefined, line: number): Scalar | undefined {
-  if (value instanceof EdnKeyword) return `:${value.name}`;
-  if (value instanceof EdnMap || Array.isArray(value)) {
-    throw new HistoryError(
-      "HISTORY_VALUE",
-      line,
-      `${shown(value instanceof EdnMap ? "{...}" : "[...]")} cannot be the value of a register: ` +
-        "correct it, or judge this history elsewhere",
-    );
-  }
-  return value as Scalar | undefined;
 }

@@ -2,8 +2,9 @@
 //
 // Lists and vectors become arrays, maps EdnMap, keywords EdnKeyword, nil null, and numbers numbers,
 // but for those that a number cannot hold exactly: they stay text. Tags are dropped, their values
-// kept; comments (`;`) and discarded forms (`#_`) are skipped. A nesting deeper than DEPTH_MAX is
-// refused.
+// kept; comments (`;`) and discarded forms (`#_`) are skipped. What else programs print, symbols,
+// characters, ratios, `##NaN`, vars, patterns and `#<objects>`, becomes EdnOther: it can be passed
+// over, and is no value. A nesting deeper than DEPTH_MAX is refused.
 
 import { HistoryError } from "./history-error.ts";
 import { shown } from "./recorded-event.ts";
@@ -20,6 +21,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\",
 };
 const NUMBER = /^[+-]?\d+(\.\d*)?([eE][+-]?\d+)?[NM]?$/;
+/** A symbol, a ratio, or an integer of another base. */
+const OTHER =
+  /^([A-Za-z*!_?$&=<>|.'][^\s]*|[+-]([^\d][^\s]*)?|[+-]?\d+\/\d+|[+-]?0[xX][\da-fA-F]+)$/;
 const TOKEN = /[^\s,()[\]{}";]+/y;
 const SPACE = /[\s,]+/y;
 
@@ -29,6 +33,15 @@ export class EdnKeyword {
 
   constructor(name: string) {
     this.name = name;
+  }
+}
+
+/** Something that is not read further: its text. */
+export class EdnOther {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
   }
 }
 
@@ -43,7 +56,15 @@ export class EdnMap {
   }
 }
 
-export type EdnValue = null | boolean | number | string | EdnKeyword | EdnMap | readonly EdnValue[];
+export type EdnValue =
+  | null
+  | boolean
+  | number
+  | string
+  | EdnKeyword
+  | EdnOther
+  | EdnMap
+  | readonly EdnValue[];
 
 /** What stands for the end of a collection, or of the text. */
 const END = Symbol("end");
@@ -92,12 +113,38 @@ class EdnReader {
       }
       if (char !== "#") return this.#readForm(char, depth);
       this.#at++;
-      if (this.#text[this.#at] === "{") return this.#readForm("{", depth, true);
-      if (this.#text[this.#at] === "_") {
-        this.#at++;
-        this.#readNext(depth);
-      } else this.#token();
+      const value = this.#readDispatched(depth);
+      if (value !== undefined) return value;
     }
+  }
+
+  /** What comes after `#`; undefined when that was a discarded form, or a tag of what follows. */
+  #readDispatched(depth: number): EdnValue | undefined {
+    const char = this.#text[this.#at];
+    if (char === "{") return this.#readForm("{", depth, true);
+    if (char === '"') return new EdnOther(this.#skipTo('"'));
+    if (char === "<") return new EdnOther(this.#skipTo(">"));
+    if (char === "_") {
+      this.#at++;
+      this.#readNext(depth);
+      return undefined;
+    }
+    const token = this.#token();
+    return token.startsWith("#") || token.startsWith("'") ? new EdnOther(`#${token}`) : undefined;
+  }
+
+  /** The text from here through the character that ends it; one behind a backslash does not. */
+  #skipTo(last: string): string {
+    const from = this.#at;
+    const line = this.#line;
+    for (this.#at++; this.#text[this.#at] !== last; this.#at++) {
+      if (this.#text[this.#at] === "\\") this.#at++;
+      if (this.#text[this.#at] === "\n") this.#line++;
+      if (this.#at < this.#text.length) continue;
+      const opened = `the ${shown(last)} for line ${line} is missing`;
+      throw this.#error(`the text ends too early, ${opened}: give the whole file`);
+    }
+    return this.#text.slice(from, ++this.#at);
   }
 
   /** One value, where one must be. */
@@ -161,15 +208,27 @@ class EdnReader {
   }
 
   #readAtom(): EdnValue {
+    if (this.#text[this.#at] === "\\") return this.#readCharacter();
     const token = this.#token();
     if (token === "nil") return null;
     if (token === "true" || token === "false") return token === "true";
     if (token.length > 1 && token[0] === ":") return new EdnKeyword(token.slice(1));
     if (NUMBER.test(token)) {
       const value = Number(token.replace(/[NM]$/, ""));
-      return Number.isSafeInteger(value) || token.includes(".") ? value : token;
+      if (Number.isSafeInteger(value) || token.includes(".")) return value;
+      return token.replace(/^\+|N$/g, "");
     }
+    if (OTHER.test(token)) return new EdnOther(token);
     throw this.#error(`${shown(token)} is no value of edn: correct it`);
+  }
+
+  /** `\a`, `\newline`, and what else stands behind a backslash. */
+  #readCharacter(): EdnOther {
+    const from = this.#at;
+    this.#at += 2;
+    TOKEN.lastIndex = this.#at;
+    this.#at += TOKEN.exec(this.#text)?.[0].length ?? 0;
+    return new EdnOther(this.#text.slice(from, this.#at));
   }
 
   #token(): string {

@@ -64,18 +64,33 @@ function checkedEvent(json: Record<string, unknown>, line: number): HistoryEvent
     if (holds) return;
     throw new HistoryError("HISTORY_VALUE", line, `"${name}" must be ${what}: correct the event`);
   };
-  check(Number.isInteger(process), "process", "a whole number");
+  check(Number.isSafeInteger(process), "process", "a whole number below 2^53");
   check(typeof type === "string", "type", "invoke, ok, fail or info");
   check(typeof f === "string", "f", "the name of an operation");
   check(typeof key === "string", "key", "a text");
   check(time === undefined || Number.isFinite(time), "time", "a number of nanoseconds");
   check(isValue(json.value), "value", "a text, a number, null, or [expected, written]");
   const siblings = json.siblings;
+  refuseInexact(json.value, line);
+  refuseInexact(siblings, line);
   const isList = Array.isArray(siblings) && siblings.every(isScalar);
   check(siblings === undefined || isList, "siblings", "a list of texts");
   eventType(type as string, line);
   operationName(f as string, line);
   return { ...json, key } as unknown as HistoryEvent;
+}
+
+/** What was written as two numbers may have become one: then no verdict can be trusted. */
+function refuseInexact(value: unknown, line: number): void {
+  for (const one of Array.isArray(value) ? value : [value]) {
+    if (typeof one !== "number" || Math.abs(one) <= Number.MAX_SAFE_INTEGER) continue;
+    throw new HistoryError(
+      "HISTORY_VALUE",
+      line,
+      `the number ${one} is beyond 2^53 - 1, and cannot be told from its neighbours: ` +
+        "write such values as texts",
+    );
+  }
 }
 
 function isScalar(value: unknown): boolean {

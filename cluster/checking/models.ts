@@ -85,7 +85,8 @@ function scalarOf(model: Model, { f }: Operation, value: RecordedValue, line: nu
     throw new HistoryError(
       "HISTORY_VALUE",
       line,
-      `a ${f} has one value, not the pair ${describeValue(value)}: correct it`,
+      `a ${f} has one value, not the pair ${describeValue(value)}: correct it, or take ` +
+        "--independent if it is [key value]",
     );
   }
   const scalar = value as Scalar;

@@ -55,6 +55,15 @@ export function operationName(name: string, line: number): OperationName {
   );
 }
 
+/**
+ * Whether a judge looks at the value of such an event: what is written stands in the invocation,
+ * what was read in the answer. Elsewhere anything may stand, an error for one.
+ */
+export function hasJudgedValue(type: EventType, f: OperationName): boolean {
+  if (f === "acquire" || f === "release") return false;
+  return type === (f === "read" ? "ok" : "invoke");
+}
+
 export function eventType(name: string, line: number): EventType {
   if (TYPES.includes(name)) return name as EventType;
   const known = TYPES.join(", ");

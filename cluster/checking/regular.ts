@@ -29,7 +29,9 @@ export interface RegularOptions {
 export function checkRegular(events: readonly HistoryEvent[], options: RegularOptions): Verdict {
   const violations: Violation[] = [];
   let operations = 0;
-  for (const history of causalHistory(events).values()) {
+  // A register asks who wrote a value and when, and not what that write had seen.
+  const pasts = options.values === "one" ? "without pasts" : "with pasts";
+  for (const history of causalHistory(events, pasts).values()) {
     operations += history.reads.length;
     if (options.values === "one") checkOneValue(history, violations);
     else checkSiblings(history, violations);

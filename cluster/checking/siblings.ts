@@ -27,6 +27,8 @@ export type CausalOrder = "before" | "after" | "concurrent";
 export interface SiblingsOptions {
   /** By key, what replicas hold at the end. */
   readonly final?: ReadonlyMap<string, readonly ReplicaState[]>;
+  /** What was overwritten may be there all the same: only the other rules are judged. */
+  readonly mayStay?: boolean;
   /** How the clocks of the servers order two values; undefined when they no longer know. */
   readonly serverOrder?: (key: string, a: string, b: string) => CausalOrder | undefined;
 }
@@ -43,15 +45,15 @@ export function checkSiblings(
     for (const read of history.reads) {
       operations++;
       const where = `the get of line ${read.call + 1} returned`;
-      checkSet(history, where, read, violations);
+      checkSet(history, where, read, options, violations);
     }
     const overwritten = overwrittenBy(history);
     for (const { replica, siblings } of options.final?.get(history.key) ?? []) {
       operations++;
       const writes = siblings.map((value) => history.byValue.get(value));
       const where = `replica ${replica} holds`;
-      checkSet(history, where, { values: siblings, writes }, violations);
-      checkBack(history, where, writes, overwritten, violations);
+      checkSet(history, where, { values: siblings, writes }, options, violations);
+      if (options.mayStay !== true) checkBack(history, where, writes, overwritten, violations);
     }
     if (options.serverOrder !== undefined) {
       checkClocks(history, options.serverOrder, violations);
@@ -66,6 +68,7 @@ function checkSet(
   { key }: KeyHistory,
   where: string,
   set: Returned,
+  { mayStay = false }: SiblingsOptions,
   violations: Violation[],
 ): void {
   const { values, writes, call = Infinity, end = Infinity } = set;
@@ -77,7 +80,7 @@ function checkSet(
     const write = writes[i];
     if (values.indexOf(value) < i) add(`${shown(value)} twice`, []);
     else if (write === undefined) add(`${shown(value)}, which nobody wrote before`, []);
-    else {
+    else if (!mayStay) {
       const above = writes.find((other) => other !== write && other?.past.has(write.id));
       if (above === undefined) continue;
       const names = `the ${describeWrite(write)} beside the ${describeWrite(above)}`;

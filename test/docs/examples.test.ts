@@ -54,3 +54,22 @@ test("every engine that docs/level.md lets one read figures of has them", async 
     }
   }
 });
+
+test("the program of docs/ring.md plans, and finds the replicas of a key", () => {
+  const [, code] = /```ts\n([\s\S]*?)```/.exec(read("docs/ring.md")) ?? [];
+  const here = (file: string) => JSON.stringify(new URL(`../../${file}`, import.meta.url).href);
+  const text = code!
+    .replace('"ringbench/cluster"', here("cluster/public.ts"))
+    .replace('"ringbench/random"', here("workloads/random.ts"));
+  const dir = fs.mkdtempSync(path.join(process.env.TMPDIR ?? "/tmp", "ringbench-docs-"));
+  try {
+    fs.writeFileSync(path.join(dir, "ring.ts"), text);
+    const { stdout, stderr } = spawnSync(process.execPath, ["ring.ts"], {
+      cwd: dir,
+      encoding: "utf8",
+    });
+    expect(stdout || stderr).toMatch(/^2 16 0\n\[ 'n\d', 'n\d' \] \[\]\n$/);
+  } finally {
+    fs.rmSync(dir, { recursive: true });
+  }
+});

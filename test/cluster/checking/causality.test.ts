@@ -54,3 +54,17 @@ describe("refuses", () => {
     expect(() => causalHistory(historyOf(text))).toThrow(expect.objectContaining({ code, line }));
   });
 });
+
+test("a history without pasts has the same writes and reads, and nothing that grows", () => {
+  const text = "a?put:x=1 a! a?get:x a!=1>c b?cas:x=1,2 b! a?put:x=3<c a! a?get:x a!=2,3>d";
+  const whole = causalHistory(historyOf(text)).get("x")!;
+  const plain = causalHistory(historyOf(text), "without pasts").get("x")!;
+  const names = ({ writes, reads }: typeof whole) => ({
+    writes: writes.map(({ past, ...rest }) => rest),
+    reads: reads.map(({ past, writes: of, ...rest }) => ({ ...rest, of: of.map((it) => it?.id) })),
+  });
+  expect(names(plain)).toEqual(names(whole));
+  const all = [...plain.writes, ...plain.reads].map(({ past }) => past);
+  expect(new Set(all).size).toBe(1);
+  expect([...all[0]!.ids()]).toEqual([]);
+});

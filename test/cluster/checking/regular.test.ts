@@ -44,6 +44,15 @@ describe("one value", () => {
     });
   });
 
+  test("long histories take memory in proportion: no set of writes for each", () => {
+    const text = Array.from({ length: 8000 }, (_, i) => `a?put:x=${i} a! a?get:x a!=${i}`);
+    const events = historyOf(text.join(" "));
+    const before = process.memoryUsage().arrayBuffers;
+    expect(checkRegular(events, { values: "one" }).violations).toEqual([]);
+    // Sets of 8,000 writes for as many writes and reads would be 16 MB.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4e6);
+  });
+
   test("several values are of no register", () => {
     const events = historyOf("a?put:x=1 a! a?put:x=2 a! a?get:x a!=1,2");
     expect(() => checkRegular(events, { values: "one" })).toThrow(
