@@ -29,6 +29,16 @@ describe("sim", () => {
     expect(first.checked.linearizability).toBe(first.operations);
   });
 
+  test("the cluster is run unless another scenario is asked for", async () => {
+    const { exit, out } = await cli("sim", "--seed", "7", ...SHORT, "--json");
+    expect(exit).toBe(0);
+    const { scenario, operations, virtualHours, figures } = JSON.parse(out);
+    expect(scenario).toBe("default");
+    expect(operations / virtualHours / 3600).toBeGreaterThan(20);
+    expect(figures.checked.answers).toBeGreaterThan(100);
+    expect(figures.marks).toHaveProperty("a read was hedged");
+  });
+
   test("a planted bug is caught; the printed commands repeat it, one with less", async () => {
     const { exit, out, err } = await cli(...PLANTED, "--shrink", "25", "--json");
     expect(exit).toBe(1);

@@ -112,7 +112,7 @@ describe("edn", () => {
       String.raw`[##NaN \a \newline \( 1/2 0x1b2c sym/bol -> #'a/b #"\d\"" #<Foo bar@1f>] ` +
       '#object[java.lang.Object 0x1b "x"] {:via [{:type clojure.lang.ExceptionInfo}]}';
     const failed =
-      ":process 0 :type :info :f :write " + `:value [:no ${others}] :exception {:a [${others}]}`;
+      `:process 0 :type :info :f :write :value [:no ${others}] ` + `:exception {:a [${others}]}`;
     expect(judge(edn(write, failed, read, nothing), "edn")).toBe(true);
     const seen = ":process 1 :type :ok :f :read :value 1";
     expect(judge(`#jepsen.history.Op{${write}} ${edn(failed, read, seen)}`, "edn")).toBe(true);
