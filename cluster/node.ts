@@ -34,6 +34,7 @@ import type { NodeId, Runtime } from "./runtime.ts";
 import { decode, encode } from "./transport/codec.ts";
 import { Kind, type Message } from "./transport/message.ts";
 import { ActorEpochs } from "./versioning/actor-epochs.ts";
+import { VersioningError } from "./versioning/errors.ts";
 import { createPolicy } from "./versioning/policies.ts";
 import { ReplicaVersions } from "./versioning/replica-versions.ts";
 
@@ -217,7 +218,10 @@ export class ClusterNode {
     try {
       this.#dispatch(from, decode(datagram));
     } catch (error) {
-      if (!(error instanceof ClusterError) || error.code !== "CLUSTER_MESSAGE") throw error;
+      const isMessage = error instanceof ClusterError && error.code === "CLUSTER_MESSAGE";
+      // Versions that are none come in answers: their request ends by its deadline.
+      const isState = error instanceof VersioningError && error.code === "VERSION_STATE";
+      if (!isMessage && !isState) throw error;
       // I2: who sends such bytes cannot be told, since nothing in them can be believed.
       this.#malformed++;
       this.#runtime.probes.mark("a datagram was no message");

@@ -13,6 +13,7 @@ import type { OpenRequest, ReplicaAnswer } from "../replication/request-table.ts
 import type { Host, Site } from "../replication/site.ts";
 import type { NodeId } from "../runtime.ts";
 import { Kind, Status } from "../transport/message.ts";
+import { VersioningError } from "../versioning/errors.ts";
 import type { Hint } from "./hint-store.ts";
 
 /** Between two looks at who has hints. */
@@ -74,29 +75,36 @@ export class HandBack {
     for (;;) {
       const some = await hints.list(target, WINDOW, after);
       if (some.length === 0) return;
-      const done = await Promise.all(some.map((hint) => this.#handOver(hint)));
-      // Who does not answer now is asked again in a later round.
-      if (done.every((isDone) => !isDone)) return;
+      const ends = await Promise.all(some.map((hint) => this.#handOver(hint)));
+      // Who does not answer now is asked again in a later round; what fails here or there keeps
+      // its hint, and does not stand in the way of the next.
+      if (ends.every((end) => end === undefined)) return;
       if (this.#isStopped || !liveness.isUp(target)) return;
       after = some.at(-1);
     }
   }
 
-  /** Whether the target has it. */
-  async #handOver(hint: Hint): Promise<boolean> {
+  /** What the target says; undefined when it says nothing. */
+  async #handOver(hint: Hint): Promise<Status | undefined> {
     const { hints, runtime } = this.#site;
     const addition = hints.additionOf(hint);
     const host = this.#hosts.get(hint.keyspace);
-    if (addition === undefined) return true;
-    const set = await host?.replica.read(hint.key);
+    if (addition === undefined) return Status.ok;
+    let set: Uint8Array | undefined;
+    try {
+      set = await host?.replica.read(hint.key);
+    } catch (error) {
+      if (!(error instanceof EngineError) && !(error instanceof VersioningError)) throw error;
+      return Status.failed;
+    }
     if (runtime.probes.isPlanted("hint-removed-early")) await hints.remove(hint, addition);
     if (set !== undefined) {
       const status = await new Handing(this.#site, hint, set).answer;
-      if (status !== Status.ok) return false;
+      if (status !== Status.ok) return status;
       runtime.probes.mark("a hint was handed back");
     }
     await hints.remove(hint, addition);
-    return true;
+    return Status.ok;
   }
 }
 

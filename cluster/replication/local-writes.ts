@@ -2,6 +2,7 @@
 // key, and a hint when the node stands in for a primary. `done` is called once, when both are
 // durable, or when it failed.
 
+import type { MaybePromise } from "../../engines/engine.ts";
 import { Status } from "../transport/message.ts";
 import type { Context } from "../versioning/context.ts";
 import { VersioningError } from "../versioning/errors.ts";
@@ -39,19 +40,17 @@ export function mintHere(
     else done(Status.ok, result.set);
   };
   const isBlind = context === undefined || probes.isPlanted("context-ignored");
-  let hinted: Promise<void> | undefined;
   try {
-    hinted = keepFor(site, host, key, standsInFor);
     const result = host.replica.mint(key, {
       request: id,
       nowWallMs: clock.wallMs(),
       ...(value === undefined ? {} : { value }),
       ...(isBlind ? {} : { context }),
     });
-    if (!(result instanceof Promise) && hinted === undefined) minted(result);
-    else Promise.all([result, hinted]).then(([it]) => minted(it), failed);
+    if (standsInFor !== undefined) keepAfter(site, host, key, standsInFor, result, minted, failed);
+    else if (result instanceof Promise) result.then(minted, failed);
+    else minted(result);
   } catch (error) {
-    hinted?.catch(() => {}); // The write has failed whatever becomes of its hint.
     failed(error);
   }
 }
@@ -64,28 +63,39 @@ export function mergeHere(
   done: (status: Status) => void,
 ): void {
   const failed = (error: unknown): void => done(statusOf(error));
-  let hinted: Promise<void> | undefined;
+  const finished = (): void => done(Status.ok);
   try {
-    hinted = keepFor(site, host, key, standsInFor);
     const merged = host.replica.merge(key, set);
-    if (merged === undefined && hinted === undefined) done(Status.ok);
-    else Promise.all([merged, hinted]).then(() => done(Status.ok), failed);
+    if (standsInFor !== undefined)
+      keepAfter(site, host, key, standsInFor, merged, finished, failed);
+    else if (merged === undefined) finished();
+    else merged.then(finished, failed);
   } catch (error) {
-    hinted?.catch(() => {});
     failed(error);
   }
 }
 
-function keepFor(
+/**
+ * The hint of what was stored. Not before it: a hand-back in between would find nothing of the
+ * write, and take the hint away.
+ */
+function keepAfter<T>(
   { hints, runtime }: Site,
   { keyspace }: Host,
   key: Uint8Array,
-  target: string | undefined,
-): Promise<void> | undefined {
-  if (target === undefined || runtime.probes.isPlanted("no-hints")) return undefined;
-  runtime.probes.mark("a node stood in for a primary");
-  const added = hints.add({ target, keyspace: keyspace.name, key });
-  return added instanceof Promise ? added : undefined;
+  target: string,
+  stored: MaybePromise<T>,
+  done: (stored: T) => void,
+  failed: (error: unknown) => void,
+): void {
+  const keep = async (): Promise<T> => {
+    const it = await stored;
+    if (runtime.probes.isPlanted("no-hints")) return it;
+    runtime.probes.mark("a node stood in for a primary");
+    await hints.add({ target, keyspace: keyspace.name, key });
+    return it;
+  };
+  keep().then(done, failed);
 }
 
 function statusOf(error: unknown): Status {

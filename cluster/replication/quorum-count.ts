@@ -185,3 +185,8 @@ export class QuorumCount {
 export function tooFewUp(count: QuorumCount): string {
   return `too few replicas are up, ${count.bestShortfall()}: wait for them, or ask for less`;
 }
+
+/** For one whose deadline has passed. */
+export function tooLate(count: QuorumCount): string {
+  return `no answer in time, ${count.shortfall()}: see which nodes are slow, or ask for less`;
+}

@@ -33,6 +33,17 @@ export class ReadAnswers {
     return -1;
   }
 
+  /** Who is not asked yet, of this data centre if there is one. */
+  nextOf(contacts: readonly Contact[], centre: string): Contact | undefined {
+    const left = contacts.filter(({ node }) => this.indexOf(node) < 0);
+    return left.find(({ dc }) => dc === centre) ?? left[0];
+  }
+
+  /** The data centre of the first that has not answered. */
+  lateCentre(count: QuorumCount): string {
+    return this.asked.find((_, i) => !count.hasSucceeded(i))!.dc;
+  }
+
   /** One contact more. */
   add(contact: Contact): void {
     this.asked = [...this.asked, contact];

@@ -21,7 +21,7 @@ import type { NodeId } from "../runtime.ts";
 import { Kind, Status } from "../transport/message.ts";
 import { fewest } from "./fewest.ts";
 import { readHere, UNREADABLE } from "./local-reads.ts";
-import { QuorumCount, tooFewUp } from "./quorum-count.ts";
+import { QuorumCount, tooFewUp, tooLate } from "./quorum-count.ts";
 import { ReadAnswers } from "./read-answers.ts";
 import type { ReadParts } from "./read-parts.ts";
 import { type Repairing, repairOne } from "./read-repair.ts";
@@ -82,13 +82,8 @@ export class ReadRequest implements OpenRequest {
 
   onTick(nowMs: number): void {
     if (nowMs < this.parts.deadlineMs) return;
-    if (this.#phase === Phase.after) {
-      this.#close();
-      return;
-    }
-    const shortfall = (this.#second ?? this.#count).shortfall();
-    const message = `no answer in time, ${shortfall}: see which nodes are slow, or ask for less`;
-    this.#fail("CLUSTER_TIMEOUT", message);
+    if (this.#phase === Phase.after) this.#close();
+    else this.#fail("CLUSTER_TIMEOUT", tooLate(this.#second ?? this.#count));
   }
 
   onStop(): void {
@@ -98,7 +93,6 @@ export class ReadRequest implements OpenRequest {
     if (isOpen) this.#tellFailed("CLUSTER_CLOSED", "the node stops");
   }
 
-  /** Who answered so far. */
   answeredBy(): ReturnType<QuorumCount["answeredBy"]> {
     return this.#count.answeredBy();
   }
@@ -115,21 +109,22 @@ export class ReadRequest implements OpenRequest {
       return;
     }
     const found = readHere(this.host, key, isDurable);
-    if (found === UNREADABLE) this.#onFailure(index);
-    else if (found instanceof Promise) this.#wait(index, found);
-    else this.#onWhole(index, found);
+    if (found instanceof Promise) found.then((set) => this.#onHere(index, set));
+    else this.#onHere(index, found);
   }
 
-  #wait(index: number, found: Promise<Uint8Array | undefined>): void {
-    const onWhole = (set: Uint8Array | undefined): void => this.#onWhole(index, set);
-    found.then(onWhole, () => this.#onFailure(index));
+  #onHere(index: number, set: Uint8Array | undefined): void {
+    if (set === UNREADABLE) this.#onFailure(index);
+    else this.#onWhole(index, set);
   }
 
   #onFailure(index: number): void {
-    if (this.#phase >= Phase.after) return;
+    if (this.#phase === Phase.closed) return;
     this.#count.fail(index);
     this.#second?.fail(index);
-    if (this.#phase !== Phase.first || !this.#askAnother()) this.#goOn();
+    const { dc } = this.#answers.asked[index]!;
+    if (this.#phase === Phase.after) this.#closeWhenSettled();
+    else if (this.#phase !== Phase.first || !this.#askAnother(dc)) this.#goOn();
   }
 
   #onDigest(index: number, digest: number): void {
@@ -220,7 +215,7 @@ export class ReadRequest implements OpenRequest {
     listener.readDone(this, this.#answers.result);
     if (mode.repair === "off" || probes.isPlanted("repair-not-blocking")) this.#close();
     else if (this.#second !== undefined) this.#repairLacking(this.#answers.resultDigest);
-    if (this.#count.isSettled && this.#phase === Phase.after) this.#close();
+    this.#closeWhenSettled();
   }
 
   /** Step 6. */
@@ -235,7 +230,7 @@ export class ReadRequest implements OpenRequest {
       this.#answers.take(index);
       this.#repairLacking(before);
     }
-    if (this.#count.isSettled && this.#phase === Phase.after) this.#close();
+    this.#closeWhenSettled();
   }
 
   /** @param before the digest of the result until now: who has that lacks the rest. */
@@ -259,10 +254,9 @@ export class ReadRequest implements OpenRequest {
     this.#goOn();
   }
 
-  /** With fan-out `r`: somebody who was not asked yet, if there is one. */
-  #askAnother(): boolean {
-    const { contacts } = this.parts;
-    const next = contacts.find(({ node }) => this.#answers.indexOf(node) < 0);
+  /** With fan-out `r`: who was not asked yet, of this data centre if there is one. */
+  #askAnother(centre: string): boolean {
+    const next = this.#answers.nextOf(this.parts.contacts, centre);
     if (next === undefined) return false;
     const index = this.#count.add(next);
     this.#answers.add(next);
@@ -277,8 +271,12 @@ export class ReadRequest implements OpenRequest {
     if (delayMs === undefined) return;
     this.#stopHedge = timers.after(delayMs, () => {
       if (this.#phase !== Phase.first || !hedges.tryHedge()) return;
-      if (this.#askAnother()) probes.mark("a read was hedged");
+      if (this.#askAnother(this.#answers.lateCentre(this.#count))) probes.mark("a read was hedged");
     });
+  }
+
+  #closeWhenSettled(): void {
+    if (this.#count.isSettled && this.#phase === Phase.after) this.#close();
   }
 
   #fail(code: ClusterErrorCode, message: string): void {

@@ -45,16 +45,13 @@ export class ReplicaService {
     }
     const { key, isDurable } = message;
     const found = this.#failsRead() ? UNREADABLE : readHere(host, key, isDurable);
-    if (found === UNREADABLE) this.#answerRead(from, message, Status.failed, undefined);
-    else if (found instanceof Promise) this.#answerLater(from, message, found);
-    else this.#answerRead(from, message, Status.ok, found);
+    if (!(found instanceof Promise)) this.#answerFound(from, message, found);
+    else found.then((set) => this.#answerFound(from, message, set));
   }
 
-  #answerLater(from: NodeId, message: ReadMessage, found: Promise<Uint8Array | undefined>): void {
-    found.then(
-      (set) => this.#answerRead(from, message, Status.ok, set),
-      () => this.#answerRead(from, message, Status.failed, undefined),
-    );
+  #answerFound(from: NodeId, message: ReadMessage, set: Uint8Array | undefined): void {
+    if (set === UNREADABLE) this.#answerRead(from, message, Status.failed, undefined);
+    else this.#answerRead(from, message, Status.ok, set);
   }
 
   mint(from: NodeId, message: MintMessage): void {

@@ -49,6 +49,8 @@ export interface ScanParts {
 /** What was answered for some vnodes by one node. */
 interface Part extends PartFound {
   readonly node: NodeId;
+  /** It is a primary of one of them at least. */
+  readonly isPrimary: boolean;
 }
 
 /** One page. @throws ClusterError CLUSTER_UNAVAILABLE, CLUSTER_QUORUM, CLUSTER_TIMEOUT */
@@ -65,7 +67,8 @@ export async function scanPage(site: Site, host: Host, parts: ScanParts): Promis
     answers.forEach((answer, i) => {
       const [node, own] = asked[i]!;
       if (answer.status === Status.ok) {
-        found.push({ ...answer, node });
+        const isPrimary = own.some((vnode) => isPrimaryOf(host, vnode, node));
+        found.push({ ...answer, node, isPrimary });
         return;
       }
       site.runtime.probes.mark("a scan went around a node");
@@ -174,7 +177,7 @@ function mergeParts(
   parts: readonly Part[],
   { limit }: Pick<ScanMessage, "limit">,
 ): ScanFound {
-  const answeredBy = { primaries: [...new Set(parts.map(({ node }) => node))], fallbacks: [] };
+  const answeredBy = rolesOf(parts);
   const end = parts
     .filter(({ hasMore }) => hasMore)
     .map(({ keys }) => keys.at(-1)!)
@@ -193,6 +196,16 @@ function mergeParts(
     if (values.length > 0) entries.push({ key, values, context });
   }
   return { entries, next: end === undefined ? undefined : after(end), answeredBy };
+}
+
+function isPrimaryOf({ topology }: Host, vnode: number, node: NodeId): boolean {
+  return topology.contactsOf(vnode).some((it) => it.node === node && it.role === "primary");
+}
+
+function rolesOf(parts: readonly Part[]): AnsweredBy {
+  const primaries = new Set(parts.filter((it) => it.isPrimary).map(({ node }) => node));
+  const fallbacks = new Set(parts.map(({ node }) => node).filter((node) => !primaries.has(node)));
+  return { primaries: [...primaries], fallbacks: [...fallbacks] };
 }
 
 function smallest(parts: readonly Part[], places: readonly number[]): Uint8Array | undefined {

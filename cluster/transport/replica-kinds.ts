@@ -99,7 +99,9 @@ export function writeMintAnswer(message: MintAnswerMessage): void {
 export function readMintAnswer(reader: ByteReader): MintAnswerMessage {
   const number = reader.number();
   const status = readStatus(reader);
-  return { kind: Kind.mintAnswer, number, status, set: readOptional(reader) };
+  const set = readOptional(reader);
+  if ((status === Status.ok) !== (set !== undefined)) reader.fail("an event without its versions");
+  return { kind: Kind.mintAnswer, number, status, set };
 }
 
 export function writeMerge(message: MergeMessage): void {
@@ -144,6 +146,7 @@ export function readScanPart(reader: ByteReader): ScanPartMessage {
   const from = readBytes(reader);
   const to = readOptional(reader);
   const limit = reader.number();
+  if (limit === 0) reader.fail("a part of a scan for no keys");
   const count = readCount(reader);
   const vnodes: number[] = [];
   for (let i = 0; i < count; i++) vnodes.push(reader.number());
@@ -165,7 +168,9 @@ export function readScanPartAnswer(reader: ByteReader): ScanPartAnswerMessage {
   const keys = readList(reader);
   const sets = readList(reader);
   if (keys.length !== sets.length) reader.fail("keys without versions, or the reverse");
-  return { kind: Kind.scanPartAnswer, number, status, keys, sets, hasMore: readFlag(reader) };
+  const hasMore = readFlag(reader);
+  if (hasMore && keys.length === 0) reader.fail("more keys behind the last one of none");
+  return { kind: Kind.scanPartAnswer, number, status, keys, sets, hasMore };
 }
 
 export function writeConsensus(message: ConsensusMessage): void {

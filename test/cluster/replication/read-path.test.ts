@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { encode } from "../../../cluster/transport/codec.ts";
-import { Kind } from "../../../cluster/transport/message.ts";
+import { Kind, type Message } from "../../../cluster/transport/message.ts";
 import { bytes, inCluster, type SmallCluster, texts } from "./small-cluster.ts";
 
 const QUORUM = { consistency: { level: "QUORUM" } } as const;
@@ -219,6 +219,48 @@ describe("refused", () => {
       expect(ends).toContain("done");
       expect(ends).toContain("CLUSTER_OVERLOADED not-done");
       expect(cluster.nodes.get(at)!.stats().shedRequests).toBeGreaterThan(0);
+    });
+  });
+});
+
+describe("what others send", () => {
+  it("that cannot be believed stops nobody, and a read that fails late is not kept", async () => {
+    await inCluster({}, async (cluster) => {
+      const [first, second] = cluster.primariesOf("k");
+      const client = cluster.client({ at: first! });
+      await client.put("data", bytes("k"), bytes("a"), { consistency: { level: "ALL" } });
+      // Answers to nobody's request, with versions that are none.
+      const set = bytes("no versions");
+      for (const number of [1, 2, 3]) {
+        const answer = { kind: Kind.readAnswer, number, status: 0, isDigest: false, digest: 0 };
+        cluster.world.network.send(second!, first!, encode({ ...answer, set } as Message));
+        const merge = { kind: Kind.merge, number, epoch: 1, keyspace: "data", key: bytes("k") };
+        const whole = { ...merge, set, standsInFor: undefined } as Message;
+        cluster.world.network.send(second!, first!, encode(whole));
+      }
+      await cluster.sleep(100);
+      const one = { consistency: { level: "ONE" } } as const;
+      for (let i = 0; i < 20; i++) {
+        expect(texts((await client.get("data", bytes("k"), one)).values)).toEqual(["a"]);
+      }
+      await cluster.sleep(100);
+      expect(cluster.nodes.get(first!)!.stats().openRequests).toBe(0);
+    });
+  });
+
+  it("with fan-out r a failing replica is replaced by one of its data centre", async () => {
+    const client = { timeoutMs: 500, attemptTimeoutMs: 500 };
+    await inCluster({ nodes: { dc1: 3, dc2: 3 }, client }, async (cluster) => {
+      const each = { consistency: { level: "EACH_QUORUM" }, mode: { fanOut: "r" } } as const;
+      const near = cluster.client({ at: "n1" });
+      await near.put("data", bytes("k"), bytes("a"), { consistency: { level: "ALL" } });
+      for (const node of ["n4", "n5", "n6"]) {
+        cluster.failingReads.add(node);
+        expect(texts((await near.get("data", bytes("k"), each)).values), node).toEqual(["a"]);
+        cluster.failingReads.delete(node);
+      }
+      await cluster.sleep(600);
+      expect(cluster.nodes.get("n1")!.stats().openRequests).toBe(0);
     });
   });
 });

@@ -43,6 +43,8 @@ export class SmallCluster {
   readonly nodes = new Map<NodeId, ClusterNode>();
   /** Whose writes fail, as on a disk that is full. */
   readonly failing = new Set<NodeId>();
+  /** Whose reads fail. */
+  readonly failingReads = new Set<NodeId>();
   /** Every datagram from one node to another, but to and from clients. */
   sent = 0;
   readonly #options: SmallOptions;
@@ -200,6 +202,8 @@ export class SmallCluster {
     };
     const put = engine.put.bind(engine);
     engine.put = (key, value) => (this.failing.has(node) ? refuse() : put(key, value));
+    const get = engine.get.bind(engine);
+    engine.get = (key, snapshot) => (this.failingReads.has(node) ? refuse() : get(key, snapshot));
     return engine;
   }
 }

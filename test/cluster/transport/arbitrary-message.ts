@@ -94,7 +94,10 @@ export const messagesByKind: Readonly<Record<KindName, fc.Arbitrary<Message>>> =
     ...{ kind: fc.constant(Kind.mint), ...replicaAsked, key: bytes, value: maybeBytes },
     ...{ context: maybeBytes, id, standsInFor: fc.option(name, { nil: undefined }) },
   }),
-  mintAnswer: fc.record({ kind: fc.constant(Kind.mintAnswer), number, status, set: maybeBytes }),
+  mintAnswer: fc.record({ number, status, bytes }).map(({ bytes: set, ...rest }) => ({
+    ...{ kind: Kind.mintAnswer, ...rest },
+    set: rest.status === Status.ok ? set : undefined,
+  })),
   merge: fc.record({
     ...{ kind: fc.constant(Kind.merge), ...replicaAsked, key: bytes, set: bytes },
     standsInFor: fc.option(name, { nil: undefined }),
@@ -102,12 +105,12 @@ export const messagesByKind: Readonly<Record<KindName, fc.Arbitrary<Message>>> =
   mergeAnswer: fc.record({ kind: fc.constant(Kind.mergeAnswer), number, status }),
   scanPart: fc.record({
     ...{ kind: fc.constant(Kind.scanPart), ...replicaAsked, from: bytes, to: maybeBytes },
-    ...{ limit: number, vnodes: fc.array(number, { maxLength: 6 }) },
+    ...{ limit: number.filter((it) => it > 0), vnodes: fc.array(number, { maxLength: 6 }) },
   }),
   scanPartAnswer: fc
     .record({ number, status, rows: scanPartRows, hasMore: fc.boolean() })
     .map(({ rows, ...rest }) => ({
-      ...{ kind: Kind.scanPartAnswer, ...rest },
+      ...{ kind: Kind.scanPartAnswer, ...rest, hasMore: rest.hasMore && rows.length > 0 },
       ...{ keys: rows.map(([key]) => key), sets: rows.map(([, set]) => set) },
     })),
   consensus: fc.record({ kind: fc.constant(Kind.consensus), keyspace: name, payload: bytes }),
