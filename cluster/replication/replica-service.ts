@@ -4,7 +4,8 @@
 // Invariants:
 //  I1. Nothing is done for who has another ring: its idea of who holds the key may be wrong.
 //  I2. What cannot be read is refused with a status, and never touches the store.
-//  I3. What is refused is not done by a copy of it either.
+//  I3. An event that is refused is not made by a copy of its message either, as long as the first
+//      one is remembered (recent-copies.ts). A merge needs no such care: it is the same twice.
 
 import type { NodeId } from "../runtime.ts";
 import {

@@ -68,6 +68,8 @@ export class Replica {
     const found = this.read(key);
     const written = this.#lastWrite;
     if (written === undefined) return found;
+    // It may fail before anybody waits for it.
+    if (found instanceof Promise) found.catch(() => {});
     return written.then(
       () => found,
       () => this.readDurable(key),
