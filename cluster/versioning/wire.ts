@@ -5,7 +5,6 @@
 // that each is made into text once and then found by its bytes.
 
 import assert from "node:assert";
-import { VARINT_BYTES_MAX } from "../../engines/lsm/varint.ts";
 
 /** Longest name of a node, in bytes. */
 export const NODE_BYTES_MAX = 64;
@@ -33,7 +32,6 @@ export class ByteReader {
 
   /** A number of 0 to 2^53 - 1. */
   number(): number {
-    // Beyond the end there is undefined, which is not less than anything.
     const { bytes, at } = this;
     const first = bytes[at]!;
     if (first < 128) {
@@ -41,31 +39,50 @@ export class ByteReader {
       return first;
     }
     const second = bytes[at + 1]!;
-    if (second < 128 && second > 0) {
-      this.at = at + 2;
-      return (first & 127) | (second << 7);
-    }
-    return this.#longNumber();
+    if (second >= 128) return this.#longNumber(first, second);
+    this.#endNumber(2, second);
+    return (first & 127) | (second << 7);
   }
 
-  /** The first four groups and the last four fit into an integer each. */
-  #longNumber(): number {
-    const { bytes } = this;
-    let low = 0;
+  /** The first four groups and the last four fit into an integer each. Hot, hence no loop. */
+  #longNumber(first: number, second: number): number {
+    const { bytes, at } = this;
+    let low = (first & 127) | ((second & 127) << 7);
     let high = 0;
-    for (let group = 0; group < VARINT_BYTES_MAX; group++) {
-      const at = this.at + group;
-      if (at >= bytes.length) this.fail("it ends in the middle of a number");
-      const byte = bytes[at]!;
-      if (group < 4) low |= (byte & 127) << (7 * group);
-      else high |= (byte & 127) << (7 * (group - 4));
-      if (byte >= 128) continue;
-      if (byte === 0) this.fail("a number that is not in its shortest form");
-      if (high >= HIGH_BOUND) this.fail("a number beyond 2^53 - 1");
-      this.at = at + 1;
-      return high * LOW_BOUND + low;
+    let length = 3;
+    let last = bytes[at + 2]!;
+    low |= (last & 127) << 14;
+    if (last >= 128) {
+      last = bytes[at + length++]!;
+      low |= (last & 127) << 21;
+      if (last >= 128) {
+        last = bytes[at + length++]!;
+        high = last & 127;
+        if (last >= 128) {
+          last = bytes[at + length++]!;
+          high |= (last & 127) << 7;
+          if (last >= 128) {
+            last = bytes[at + length++]!;
+            high |= (last & 127) << 14;
+            if (last >= 128) {
+              last = bytes[at + length++]!;
+              high |= (last & 127) << 21;
+            }
+          }
+        }
+      }
     }
-    return this.fail("a number that is too long");
+    if (high >= HIGH_BOUND) this.fail("a number beyond 2^53 - 1");
+    this.#endNumber(length, last);
+    return high * LOW_BOUND + low;
+  }
+
+  /** Beyond the end there is undefined, which no comparison holds for. */
+  #endNumber(length: number, last: number): void {
+    if (last > 0 && last < 128) this.at += length;
+    else if (last === 0) this.fail("a number that is not in its shortest form");
+    else if (last >= 128) this.fail("a number that is too long");
+    else this.fail("it ends in the middle of a number");
   }
 
   /** The name of a node. */
