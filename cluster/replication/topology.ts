@@ -1,7 +1,7 @@
 // Whom the keys of one keyspace belong to on one ring. With another ring all is made anew.
 //
 //  I1. Nothing that it tells ever changes: the same vnode always gets the same array object.
-//  I2. No list of contacts has a node twice, and every node of one is on the ring.
+//  I2. No list of contacts has a node twice, and primaries are on the ring.
 //
 // Hot: every request asks. What is told of a vnode is made when it is first asked for, and contacts
 // are shared, so that a key costs a hash, a search and an index.
@@ -9,10 +9,12 @@
 import assert from "node:assert";
 import { ClusterError } from "../errors.ts";
 import type { Keyspace } from "../keyspace.ts";
+import { type Ownership, refined, ringsOf } from "../ownership/ownership.ts";
 import { fallbacksOf } from "../ring/active-list.ts";
 import { positionOf } from "../ring/position.ts";
 import { PreferenceLists } from "../ring/preference-list.ts";
 import type { Ring } from "../ring/ring.ts";
+import type { RingNode } from "../ring/ring-node.ts";
 import type { NodeId } from "../runtime.ts";
 import type { Contact } from "./consistency.ts";
 
@@ -35,8 +37,9 @@ export class Topology {
   readonly #fallbacks: (readonly NodeId[] | undefined)[];
 
   /**
-   * @param pending Nodes of the ring that are about to be replicas of a vnode; none unless told.
-   *   Asked once a vnode.
+   * @param pending Nodes that take writes of a vnode beside its primaries, since they are about to
+   *   be replicas or were until now; none unless told. Asked once a vnode.
+   * @param nodes All that may be pending.
    * @throws ClusterError CLUSTER_SETTINGS for replicas in a data centre that no node is in, and
    *   RingError RING_RULES. Fewer nodes than replicas is no error: the list is shorter then.
    */
@@ -44,6 +47,7 @@ export class Topology {
     ring: Ring,
     keyspace: Keyspace,
     pending: (vnode: number) => readonly NodeId[] = () => [],
+    nodes: readonly RingNode[] = ring.nodes,
   ) {
     checkCentres(ring, keyspace);
     this.ring = ring;
@@ -51,7 +55,7 @@ export class Topology {
     this.n = Object.values(keyspace.replicas).reduce((sum, replicas) => sum + replicas, 0);
     this.#lists = new PreferenceLists(ring, keyspace.replicas);
     this.#pending = pending;
-    this.#dcs = new Map(ring.nodes.map(({ id, dc }) => [id, dc]));
+    this.#dcs = new Map(nodes.map(({ id, dc }) => [id, dc]));
     this.#primaryContacts = new Map(
       ring.nodes.map(({ id, dc }) => [id, { node: id, dc, role: "primary" }]),
     );
@@ -94,7 +98,7 @@ export class Topology {
     return [...found].sort();
   }
 
-  /** Undefined for a node that is not on the ring. */
+  /** Undefined for a node that is neither on the ring nor pending. */
   dcOf(node: NodeId): string | undefined {
     return this.#dcs.get(node);
   }
@@ -108,13 +112,31 @@ export class Topology {
     for (const node of nodes) coming.delete(node);
     const pending = Array.from(coming, (node): Contact => {
       const dc = this.#dcs.get(node);
-      assert(dc !== undefined, `I2: the pending node ${node} is on the ring`);
+      assert(dc !== undefined, `I2: the pending node ${node} is a known one`);
       return { node, dc, role: "pending" };
     });
     const made = { primaries, all: pending.length === 0 ? primaries : [...primaries, ...pending] };
     this.#contacts[vnode] = made;
     return made;
   }
+}
+
+/**
+ * Whom the keys belong to while the ring may be changing: primaries are those that are read, and
+ * pending those that only take writes.
+ */
+export function topologyOf(ownership: Ownership, keyspace: Keyspace): Topology {
+  const { reads, writes } = ringsOf(ownership);
+  if (writes === undefined) return new Topology(reads, keyspace);
+  const ring = refined(reads, writes.tokens);
+  const lists = new PreferenceLists(refined(writes, reads.tokens), keyspace.replicas);
+  // A node that is gone has been read from for the last time before `switch`.
+  const gone = new Set(ownership.step === "switch" ? ownership.change!.gone : []);
+  const pending = (vnode: number): readonly NodeId[] => {
+    const { nodes } = lists.at(vnode);
+    return gone.size === 0 ? nodes : nodes.filter((node) => !gone.has(node));
+  };
+  return new Topology(ring, keyspace, pending, [...writes.nodes, ...reads.nodes]);
 }
 
 function checkCentres(ring: Ring, { name, replicas }: Keyspace): void {
