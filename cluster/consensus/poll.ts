@@ -167,7 +167,7 @@ export class Poll {
       this.#listener.onOtherPlan(this);
       return;
     }
-    // Everybody has answered, and yet no quorum is of one roll: it may be by now.
+    // All who are asked have answered, and yet too few are of one roll: they may be by now.
     if (!this.answers.some((_, index) => this.#isOpen(index))) this.answers.fill(undefined);
     this.#listener.onRound(this);
     if (this.#isOver) return;
@@ -186,10 +186,13 @@ export class Poll {
       }
     }
     const own = this.electorate.indexOf(desk.runtime.nodeId);
-    if (own >= 0 && !this.#skipsSelf && this.#isOpen(own)) desk.askHere(this.#ask);
+    if (own >= 0 && this.#isOpen(own)) desk.askHere(this.#ask);
   }
 
+  /** Whether the member is still to be asked. */
   #isOpen(index: number): boolean {
+    const { nodeId } = this.#polls.desk.runtime;
+    if (this.#skipsSelf && this.electorate.members[index] === nodeId) return false;
     const outcome = this.answers[index]?.outcome;
     return outcome === undefined || outcome === Outcome.noVote;
   }

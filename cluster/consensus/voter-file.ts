@@ -7,8 +7,9 @@
 //                                              disk before, 4 has told us all its keys
 //
 // Invariants:
-//  I1. What a method learned is durable when it returns true, and not learned when it returns
-//      false, for want of space. When it throws, nobody knows, and this disk votes no more.
+//  I1. What was read is durable. What a method learned is durable when it returns true, and not
+//      learned when it returns false, for want of space. When it throws, nobody knows, and this
+//      disk votes no more.
 //  I2. What is known only grows: a peer's disk is replaced by another, never forgotten.
 //
 // Downsides: who removes the engine's data but not this file makes a voter that forgot its votes;
@@ -18,7 +19,7 @@ import assert from "node:assert";
 import path from "node:path";
 import { type EngineError, ioError, unknownFormat } from "../../engines/errors.ts";
 import type { FileSystem } from "../../engines/io/filesystem.ts";
-import { makeFolder, replaceFile } from "../../engines/io/folder.ts";
+import { makeFolder, readReplaced, replaceFile } from "../../engines/io/folder.ts";
 import { checksumBytes } from "../../engines/log/checksum.ts";
 import { messageError } from "../errors.ts";
 import type { NodeId, RandomStream } from "../runtime.ts";
@@ -169,14 +170,13 @@ export class VoterFile {
   /** The disk that the file names, with what it knows; undefined when there is none to believe. */
   #read(): number | undefined {
     const file = this.#path();
-    let bytes: Uint8Array;
+    let bytes: Uint8Array | undefined;
     try {
-      if (!this.#files.existsSync(file)) return undefined;
-      bytes = this.#files.readFileSync(file);
+      bytes = readReplaced(this.#files, this.#dir, VOTER_FILE);
     } catch (error) {
       throw ioError(error, "cannot read which disk this is", file);
     }
-    if (bytes.length <= HEADER_BYTES) return undefined;
+    if (bytes === undefined || bytes.length <= HEADER_BYTES) return undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const body = bytes.subarray(HEADER_BYTES);
     if (view.getUint32(0, true) !== MAGIC) return undefined;

@@ -119,6 +119,22 @@ function markText(identity: FolderIdentity): string {
 }
 
 /**
+ * What `replaceFile` left, durable from now on: a process may have died between the rename and the
+ * sync of the folder, so that the file is there and a loss of power would take it back. Undefined
+ * when there is none. Throws the errors of the operating system.
+ */
+export function readReplaced(
+  fileSystem: FileSystem,
+  dir: string,
+  name: string,
+): Uint8Array | undefined {
+  const file = path.join(dir, name);
+  if (!fileSystem.existsSync(file)) return undefined;
+  fileSystem.syncDirSync(dir);
+  return fileSystem.readFileSync(file);
+}
+
+/**
  * Replaces a small file as a whole, durably: written aside, synced, renamed, folder synced.
  * After a crash it holds the old bytes or the new ones. When it throws, it holds the old ones, but
  * for ENGINE_READ_ONLY: then the rename was done and may be lost again, so that nobody knows which
