@@ -7,7 +7,8 @@
  * - `CLUSTER_LIMIT`: a key or value is longer than the keyspace takes.
  * - `CLUSTER_UNAVAILABLE`: too few replicas are up. Nothing was sent.
  * - `CLUSTER_QUORUM`: replicas were asked, and so many failed that the rest cannot suffice.
- * - `CLUSTER_TIMEOUT`: the deadline passed before enough had answered.
+ * - `CLUSTER_TIMEOUT`: the deadline passed before enough had answered; or a retry came so late that
+ *   nobody knows whether the first try was done.
  * - `CLUSTER_OVERLOADED`: the node has too much to do and refused before it did anything.
  * - `CLUSTER_SIBLINGS`: a write without a context, of a key that has too many siblings.
  * - `CLUSTER_EPOCH`: the node has another ring than the one who asked.
@@ -15,6 +16,7 @@
  * - `CLUSTER_CONTEXT`: the context is none that a read of this store gave out.
  * - `CLUSTER_MESSAGE`: bytes from another node or a client that are no message. Has `position`.
  * - `CLUSTER_CLOSED`: the node or client is closed or not yet open.
+ * - `CLUSTER_CHANGE`: the ring cannot be changed so, or not now.
  */
 export const CLUSTER_ERROR_CODES = [
   "CLUSTER_SETTINGS",
@@ -30,6 +32,7 @@ export const CLUSTER_ERROR_CODES = [
   "CLUSTER_CONTEXT",
   "CLUSTER_MESSAGE",
   "CLUSTER_CLOSED",
+  "CLUSTER_CHANGE",
 ] as const;
 export type ClusterErrorCode = (typeof CLUSTER_ERROR_CODES)[number];
 

@@ -175,7 +175,7 @@ test("what is wrong is named, with its place", () => {
   expect(refused("25 01 07")).toMatch(/ 3 .*a status that does not exist: 7/);
   expect(refused("25 01 00 00")).toMatch(/ 3 .*goes on behind its end/);
   expect(refused("20 01 01 01 75 01 6b 02")).toMatch(/ 8 .*2 where 0 or 1 must be/);
-  expect(refused("10 01 0e")).toMatch(/an error that does not exist: 14/);
+  expect(refused("10 01 0f")).toMatch(/an error that does not exist: 15/);
   expect(refused("10 01 01 01 ff 00")).toMatch(/a text that is not UTF-8/);
   expect(refused("27 01 00 01 01 61 00 00")).toMatch(/keys without versions, or the reverse/);
   expect(refused("04 01 01 01 75 01 7f")).toMatch(/a list that is longer than the message/);
