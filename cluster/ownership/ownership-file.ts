@@ -24,7 +24,7 @@ export class OwnershipFile {
     this.#dir = dir;
   }
 
-  /** Durable; undefined when there is none. Throws EngineError, ENGINE_CORRUPTION for what is damaged. */
+  /** Durable; undefined when there is none. Throws EngineError: ENGINE_CORRUPTION for damage. */
   read(): Ownership | undefined {
     const file = path.join(this.#dir, FILE);
     let bytes: Uint8Array | undefined;

@@ -1,5 +1,5 @@
-// Who owns what: the ring, and while it changes the ring that comes. It is the value of one key of a
-// consensus register (plan-register.ts), so that all nodes that have the same epoch have the same.
+// Who owns what: the ring, and while it changes the ring that comes. It is the value of one key of
+// a consensus register (plan-register.ts), so that all nodes with one epoch have the same value.
 //
 // Steps of a change, each with an epoch of its own:
 //

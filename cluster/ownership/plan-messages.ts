@@ -1,5 +1,5 @@
-// What nodes tell each other of who owns what. Numbers and names as in versioning/wire.ts; `cluster`
-// is a name, `text` a length and the text of ownership-text.ts.
+// What nodes tell each other of who owns what. Numbers and names as in versioning/wire.ts;
+// `cluster` is a name, `text` a length and the text of ownership-text.ts.
 //
 //   ask     := 1 cluster epoch         what is newer than this epoch? 0: I have nothing
 //   tell    := 2 cluster text

@@ -28,7 +28,7 @@ import type { PlanRegister } from "./plan-register.ts";
 
 const LOOK_MS = 500;
 
-export interface StewardParts {
+interface StewardParts {
   readonly runtime: Runtime;
   readonly follower: Follower;
   readonly register: Pick<PlanRegister, "read" | "propose">;
@@ -72,7 +72,7 @@ export class Steward {
     return this.#take(current, beginChange(current, make(current)));
   }
 
-  /** Gives a change up. @throws ClusterError CLUSTER_CHANGE when there is none, or it is too late */
+  /** Gives a change up. @throws ClusterError CLUSTER_CHANGE when there is none, or too late */
   async abandon(): Promise<Ownership> {
     const current = await this.#newest();
     if (current.step === "transfer") return this.#take(current, giveUp(current));

@@ -14,6 +14,7 @@ import { Steward } from "../../../cluster/ownership/steward.ts";
 import { fixedPartitions } from "../../../cluster/ring/fixed-partitions.ts";
 import { plan } from "../../../cluster/ring/plan.ts";
 import type { RingNode } from "../../../cluster/ring/ring-node.ts";
+import type { RingStrategy } from "../../../cluster/ring/strategy.ts";
 import type { NodeId, Runtime } from "../../../cluster/runtime.ts";
 import { drawFaults } from "../../../cluster/simulation/nemesis.ts";
 import { drawNodes, loadEngines, openStore } from "../../../cluster/simulation/store.ts";
@@ -116,43 +117,11 @@ export async function runPlanChaos(
       return process;
     },
   });
-  const refused: Record<string, number> = {};
-  let changes = 0;
-  let givenUp = 0;
-  const operate = async (name: string): Promise<void> => {
-    const chance = random.split(name);
-    for (;;) {
-      await sleep(world, 300 + chance.nextBelow(2500));
-      if (world.nowMs > chaosMs) return;
-      const steward = processes.get(ids[chance.nextBelow(5)]!)?.steward;
-      if (steward === undefined) continue;
-      const isAbandon = chance.nextBelow(4) === 0;
-      const keep = 3 + chance.nextBelow(3);
-      const first = chance.nextBelow(5);
-      const nodes = Array.from({ length: keep }, (_, i) => ringNodes[(first + i) % 5]!);
-      const asked = isAbandon
-        ? steward.abandon().then(() => givenUp++)
-        : steward
-            .begin((current) => {
-              const planned = plan(current.ring, nodes, RULES, strategy, chance);
-              return {
-                ring: planned.ring,
-                voters: planned.ring.nodes.map(({ id }) => id),
-                gone: [],
-              };
-            })
-            .then(() => changes++);
-      // The process may die before it answers; the operator goes on.
-      const isOver = asked.catch((error: unknown) => {
-        if (!(error instanceof ClusterError)) throw error;
-        refused[error.code] = (refused[error.code] ?? 0) + 1;
-      });
-      await Promise.race([isOver, sleep(world, 6000)]);
-    }
-  };
+  const operators = new Operators({ world, ids, ringNodes, strategy, random, chaosMs }, processes);
   const failures: unknown[] = [];
   for (const name of ["first", "second"]) {
-    world.scheduler.schedule(0, () => void operate(name).catch((error) => failures.push(error)));
+    const work = (): Promise<void> => operators.work(name);
+    world.scheduler.schedule(0, () => void work().catch((error) => failures.push(error)));
   }
   await world.run(chaosMs, QUIET_MS);
   if (failures.length > 0) throw failures[0];
@@ -165,7 +134,70 @@ export async function runPlanChaos(
     if (epoch !== newest.epoch)
       violations.push(`${node.id} ends with ${epoch}, not ${newest.epoch}`);
   }
-  return { violations, changes, givenUp, refused };
+  return { violations, ...operators.counts() };
+}
+
+interface OperatorParts {
+  readonly world: World;
+  readonly ids: readonly NodeId[];
+  readonly ringNodes: readonly RingNode[];
+  readonly strategy: RingStrategy;
+  readonly random: Random;
+  readonly chaosMs: number;
+}
+
+/** People who ask any node for a ring of other members, or to give a change up. */
+class Operators {
+  readonly #parts: OperatorParts;
+  readonly #processes: ReadonlyMap<NodeId, PlanProcess>;
+  readonly #refused: Record<string, number> = {};
+  #changes = 0;
+  #givenUp = 0;
+
+  constructor(parts: OperatorParts, processes: ReadonlyMap<NodeId, PlanProcess>) {
+    this.#parts = parts;
+    this.#processes = processes;
+  }
+
+  counts(): Pick<PlanChaosResult, "changes" | "givenUp" | "refused"> {
+    return { changes: this.#changes, givenUp: this.#givenUp, refused: this.#refused };
+  }
+
+  async work(name: string): Promise<void> {
+    const { world, ids, random, chaosMs } = this.#parts;
+    const chance = random.split(name);
+    for (;;) {
+      await sleep(world, 300 + chance.nextBelow(2500));
+      if (world.nowMs > chaosMs) return;
+      const steward = this.#processes.get(ids[chance.nextBelow(5)]!)?.steward;
+      if (steward === undefined) continue;
+      // The process may die before it answers; the operator goes on.
+      await Promise.race([this.#ask(steward, chance), sleep(world, 6000)]);
+    }
+  }
+
+  async #ask(steward: Steward, chance: Random): Promise<void> {
+    const { ringNodes, strategy } = this.#parts;
+    const isAbandon = chance.nextBelow(4) === 0;
+    const keep = 3 + chance.nextBelow(3);
+    const first = chance.nextBelow(5);
+    const nodes = Array.from({ length: keep }, (_, i) => ringNodes[(first + i) % 5]!);
+    try {
+      if (isAbandon) {
+        await steward.abandon();
+        this.#givenUp++;
+        return;
+      }
+      await steward.begin((current) => {
+        const { ring } = plan(current.ring, nodes, RULES, strategy, chance);
+        return { ring, voters: ring.nodes.map(({ id }) => id), gone: [] };
+      });
+      this.#changes++;
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error;
+      this.#refused[error.code] = (this.#refused[error.code] ?? 0) + 1;
+    }
+  }
 }
 
 interface PlanProcessParts {
