@@ -141,7 +141,8 @@ export class ClusterClient {
       const asked = this.#asked(keyspace, timeoutMs);
       const id = this.#nextId();
       const kind = Kind.compareAndSet;
-      const message = { ...asked, kind, key, expected, value, id };
+      const { aloneMs } = this.#requests;
+      const message = { ...asked, kind, key, expected, value, id, ageMs: 0, aloneMs };
       return this.#begin(routes, message, NO_LEVEL, swapResult);
     } catch (error) {
       return Promise.reject(error);
@@ -225,9 +226,10 @@ export class ClusterClient {
       const { context, wantsValues = false } = options;
       const routes = this.#checked("write", keyspace, key, value, consistency, timeoutMs);
       const asked = this.#asked(keyspace, timeoutMs);
-      const id = this.#nextId();
+      const change = { key, value, context, id: this.#nextId(), ageMs: 0 };
+      const { aloneMs } = this.#requests;
       const kind = Kind.put;
-      const message = { ...asked, kind, key, value, context, id, consistency, wantsValues };
+      const message = { ...asked, kind, ...change, aloneMs, consistency, wantsValues };
       return this.#begin(routes, message, consistency, writeResult);
     } catch (error) {
       return Promise.reject(error);

@@ -5,18 +5,23 @@
 // of them is old, all of that stays until the whole heap is collected, and every short-lived object
 // that was ever open is copied twice by the collector. Here a place is used again at once.
 //
-//   number := turn * SLOTS + slot      turn counts the uses of the table
+//   number := turn * SLOTS + slot      turn counts the uses of the table: each number has its own
 //
 // Invariants:
-//  I1. No number is given out twice.
+//  I1. No number is given out twice, but after TURNS_MAX others: at 100,000 a second, 15 days.
 //  I2. A number that is closed finds nothing, whoever has its slot now.
 
 import assert from "node:assert";
 
 /** As many as can be open at a time. */
 export const SLOTS = 2 ** 16;
-/** So that a number times 16 is an integer still. */
-const TURNS_MAX = 2 ** 33;
+/** So that a number is a safe integer. After the last turn comes the first. */
+const TURNS_MAX = 2 ** 37;
+
+/** Grows from each number that a table gives out to the next, but from the last turn to 1. */
+export function turnOf(number: number): number {
+  return Math.floor(number / SLOTS);
+}
 
 export class SlotTable<T> {
   /** By slot: the number that has it, 0 for none, and what it stands for. */
@@ -26,7 +31,10 @@ export class SlotTable<T> {
   #turn: number;
   #size = 0;
 
-  /** @param turn Where to begin: at least 1, drawn at random where an earlier table had numbers. */
+  /**
+   * @param turn Where to begin: from 1 to 2^37 - 1, drawn at random where an earlier table had
+   * numbers.
+   */
   constructor(turn: number) {
     this.#turn = turn;
   }
@@ -41,9 +49,10 @@ export class SlotTable<T> {
 
   /** Gives out a number, at least SLOTS, whose value is still to be set. Not when it is full. */
   reserve(): number {
-    assert(!this.isFull && this.#turn < TURNS_MAX, "I1: there is a number left");
+    assert(!this.isFull, "I1: there is a number left");
     const slot = this.#free.pop() ?? this.#numbers.push(0) - 1;
-    const number = this.#turn++ * SLOTS + slot;
+    const number = this.#turn * SLOTS + slot;
+    this.#turn = this.#turn + 1 < TURNS_MAX ? this.#turn + 1 : 1;
     this.#numbers[slot] = number;
     this.#size++;
     return number;

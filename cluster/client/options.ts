@@ -62,8 +62,8 @@ export type ClientLimits = Required<
   Pick<ClientOptions, "timeoutMs" | "attemptTimeoutMs" | "attemptsMax" | "backoffMs">
 >;
 
-/** Bounded by how many tries the number of an attempt can tell apart (requests.ts). */
-export const ATTEMPTS_MAX = 16;
+/** Bounded by the bits that requests.ts has for the attempts of a request. */
+const ATTEMPTS_MAX = 16;
 const DAY_MS = 86_400_000;
 
 /** With everything that was left out. @throws ClusterError CLUSTER_SETTINGS */

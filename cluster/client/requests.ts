@@ -11,9 +11,9 @@
 //     refusal, and the deadline.
 //
 // Invariants:
-//  I1. No number is used twice, and an answer to a request that is closed finds nothing. (Nodes
-//      know by the number of an attempt that a write has come twice.)
-//  I2. Every attempt of a write has one and the same request id.
+//  I1. Every attempt has a number of its own, with a turn that grows (slot-table.ts): nodes know by
+//      that which have come twice. An answer to a request that is closed finds nothing.
+//  I2. Every attempt of a write has one and the same request id, and says how old the request is.
 //  I3. An error says `not-done` only when every attempt that was sent is known not to be done.
 //  I4. While requests are open a tick is due within TICK_MS; there is no other timer.
 
@@ -26,12 +26,12 @@ import {
   Kind,
   type ManyAnswerMessage,
 } from "../transport/message.ts";
-import { ATTEMPTS_MAX, type ClientLimits, type ClientRuntime } from "./options.ts";
+import type { ClientLimits, ClientRuntime } from "./options.ts";
 import type { KeyspaceRoutes, Routes } from "./routes.ts";
 
 /** How exact times are: deadlines, attempts and pauses. */
 const TICK_MS = 10;
-/** Numbers begin below it, and so stay small integers for long: no objects, and few bytes. */
+/** Turns of numbers begin below it, so that numbers have few bytes for long. */
 const START_BOUND = 2 ** 26;
 /** Another coordinator may take what this one refused before it did anything. */
 const RETRIED: ReadonlySet<ClusterErrorCode> = new Set([
@@ -39,6 +39,7 @@ const RETRIED: ReadonlySet<ClusterErrorCode> = new Set([
   "CLUSTER_EPOCH",
   "CLUSTER_CLOSED",
 ]);
+const NO_NUMBERS: readonly number[] = [];
 const WRITES: ReadonlySet<number> = new Set([Kind.put, Kind.compareAndSet]);
 
 export type DoneAnswer = AnswerMessage | ManyAnswerMessage;
@@ -47,7 +48,6 @@ export type DoneAnswer = AnswerMessage | ManyAnswerMessage;
 export type ResultOf<T = unknown> = (answer: DoneAnswer, attempts: number) => T;
 
 class Pending {
-  readonly number: number;
   /** As the first attempt sends it. */
   readonly message: ClientMessage;
   readonly resultOf: ResultOf;
@@ -58,6 +58,9 @@ class Pending {
   /** Shifts the order of the candidates. */
   readonly turn: number;
   attempts = 0;
+  /** Numbers of the attempts after the first, in their order. */
+  later: readonly number[] = NO_NUMBERS;
+  isOpen = true;
   /** By bit, attempts of a write of which it is not known that they were not done. */
   openAttempts = 0;
   /** When the attempt or the pause is over, or all is. */
@@ -73,7 +76,6 @@ class Pending {
     isLocal: boolean,
     turn: number,
   ) {
-    this.number = numberOf(message.attempt);
     this.message = message;
     this.resultOf = resultOf;
     this.resolve = resolve;
@@ -86,13 +88,19 @@ class Pending {
   get deadlineMs(): number {
     return this.startedMs + this.message.timeoutMs;
   }
+
+  attemptOf(number: number): number {
+    return number === this.message.attempt ? 0 : 1 + this.later.indexOf(number);
+  }
 }
 
 export class ClientRequests {
   readonly #runtime: ClientRuntime;
   readonly #routes: Routes;
   readonly #limits: ClientLimits;
+  /** By the numbers of all attempts. */
   readonly #open: SlotTable<Pending>;
+  #size = 0;
   #turn: number;
   /** Nothing is due before. */
   #earliestMs = Number.POSITIVE_INFINITY;
@@ -110,7 +118,13 @@ export class ClientRequests {
   }
 
   get size(): number {
-    return this.#open.size;
+    return this.#size;
+  }
+
+  /** For so long after the first attempt of a request there is no other, unless it is refused. */
+  get aloneMs(): number {
+    const { attemptsMax, attemptTimeoutMs, timeoutMs } = this.#limits;
+    return attemptsMax === 1 ? timeoutMs : attemptTimeoutMs;
   }
 
   /**
@@ -120,7 +134,7 @@ export class ClientRequests {
   nextAttempt(): number {
     if (this.#isClosed) throw new ClusterError("CLUSTER_CLOSED", CLOSED);
     if (this.#open.isFull) throw new ClusterError("CLUSTER_OVERLOADED", FULL);
-    return this.#open.reserve() * ATTEMPTS_MAX;
+    return this.#open.reserve();
   }
 
   begin<T>(
@@ -133,7 +147,8 @@ export class ClientRequests {
     const nowMs = this.#runtime.clock.nowMs();
     this.#turn = (this.#turn + 1) % START_BOUND;
     const request = new Pending(message, resultOf, resolve, reject, nowMs, isLocal, this.#turn);
-    this.#open.set(request.number, request);
+    this.#open.set(message.attempt, request);
+    this.#size++;
     this.#attempt(request, routes, message, nowMs);
     if (this.#stopTick === undefined) this.#tickLater();
     return promise;
@@ -142,7 +157,9 @@ export class ClientRequests {
   close(): void {
     this.#isClosed = true;
     this.#stopTick?.();
-    for (const request of this.#open.values()) this.#fail(request, "CLUSTER_CLOSED", CLOSED);
+    for (const request of this.#open.values()) {
+      if (request.isOpen) this.#fail(request, "CLUSTER_CLOSED", CLOSED);
+    }
   }
 
   /** `message` is that of the request, with the number and the time of this attempt. */
@@ -159,14 +176,23 @@ export class ClientRequests {
   }
 
   #attemptAgain(request: Pending, nowMs: number): void {
-    const { message, attempts, deadlineMs } = request;
+    const { message, startedMs, deadlineMs } = request;
+    if (this.#open.isFull) {
+      this.#wakeAt(request, nowMs + TICK_MS);
+      return;
+    }
+    const attempt = this.#open.reserve();
+    this.#open.set(attempt, request);
+    request.later = [...request.later, attempt];
     const routes = this.#routes.of(message.keyspace);
     // The ring may have changed since.
     const again = {
       ...message,
-      attempt: message.attempt + attempts,
+      attempt,
       epoch: this.#routes.epoch,
       timeoutMs: deadlineMs - nowMs,
+      ageMs: nowMs - startedMs,
+      aloneMs: 0,
     };
     this.#attempt(request, routes, again, nowMs);
   }
@@ -185,18 +211,16 @@ export class ClientRequests {
       throw error;
     }
     if (answer.kind !== Kind.answer && answer.kind !== Kind.manyAnswer) return;
-    const request = this.#open.get(numberOf(answer.attempt));
+    const request = this.#open.get(answer.attempt);
     if (request === undefined) return;
-    const attempt = answer.attempt - request.message.attempt;
-    if (attempt >= request.attempts) return;
     if (answer.error !== undefined) {
-      this.#refused(request, attempt, answer.error);
+      this.#refused(request, request.attemptOf(answer.attempt), answer.error);
       return;
     }
     const { kind } = request.message;
     const isMany = kind === Kind.getMany || kind === Kind.scan;
     if (isMany !== (answer.kind === Kind.manyAnswer)) return;
-    this.#open.delete(request.number);
+    this.#end(request);
     request.resolve(request.resultOf(answer, request.attempts) as never);
   }
 
@@ -221,8 +245,15 @@ export class ClientRequests {
     this.#wakeAt(request, nowMs + pauseMs);
   }
 
+  #end(request: Pending): void {
+    request.isOpen = false;
+    this.#open.delete(request.message.attempt);
+    for (const number of request.later) this.#open.delete(number);
+    this.#size--;
+  }
+
   #fail(request: Pending, code: ClusterErrorCode, text: string): void {
-    this.#open.delete(request.number);
+    this.#end(request);
     const fate = request.openAttempts === 0 ? "not-done" : "unknown";
     request.reject(new ClusterError(code, text, { fate }));
   }
@@ -241,7 +272,9 @@ export class ClientRequests {
 
   #wake(nowMs: number): void {
     this.#earliestMs = Number.POSITIVE_INFINITY;
+    // One with several attempts is met as often.
     for (const request of this.#open.values()) {
+      if (!request.isOpen) continue;
       if (request.dueMs > nowMs) this.#earliestMs = Math.min(this.#earliestMs, request.dueMs);
       else if (nowMs < request.deadlineMs) this.#attemptAgain(request, nowMs);
       else this.#fail(request, "CLUSTER_TIMEOUT", timeoutText(request));
@@ -250,17 +283,13 @@ export class ClientRequests {
 }
 
 const CLOSED = "the client is closed: open another";
-const FULL = `the client has ${SLOTS} requests open: wait for some of them`;
+const FULL = `the client has ${SLOTS} attempts of requests open: wait for some of them`;
 
 function timeoutText({ message, attempts }: Pending): string {
   return (
     `no answer within ${message.timeoutMs} ms, asked ${attempts} times: ` +
     "see which nodes are up, or give it more time"
   );
-}
-
-function numberOf(attempt: number): number {
-  return Math.floor(attempt / ATTEMPTS_MAX);
 }
 
 /** The key that decides whom to ask; of several the first, of a scan none. */

@@ -229,10 +229,14 @@ export class Proposal implements PollListener {
   #propose(ballot: Ballot, before: RegisterState): void {
     const { clock, probes } = this.#parts.polls.desk.runtime;
     const request = this.requests[0]!;
-    this.#state = request.applyTo(before, clock.wallMs(), probes);
-    if (request.change !== undefined && this.#state === before) {
-      this.#mark("consensus met its own request");
+    const after = request.applyTo(before, clock, probes);
+    if (after === undefined) {
+      this.stop();
+      request.endUnknown(probes);
+      this.#onEnd();
+      return;
     }
+    this.#state = after;
     this.#send("accept", ballot);
   }
 

@@ -3,30 +3,36 @@
 // finds what the first try did. A compare-and-set that was refused is one of them: else a first try
 // that is late would swap when its client has long been told, by the retry, that it did not.
 //
-//   state   := value count newestMs request*     value: 0 absent, else length + 1 and the bytes
-//   request := client number mark                newest first; mark: twice the ms by which it is
-//                                                older than the newest, decided at newestMs, on the
-//                                                wall; and one more when it was refused
+//   state   := value count forgotten newestMs request*
+//   value   := 0 absent, else length + 1 and the bytes
+//   request := client number mark        newest first, that one decided at newestMs, on the wall
+//   client  := 0 and its number the first time, then which of those clients it is, from 1
+//   mark    := twice the ms by which it is older than the request before it in this list, and one
+//              more when it was refused
 //
-// For example `03 68 69 01 05 07 0c 00` in hexadecimal: the value "hi", written by request 12 of
-// client 7, 5 ms into 1970.
+// For example `03 68 69 02 00 05 00 07 0c 00 01 0b 03` in hexadecimal: the value "hi", written by
+// request 12 of client 7, 5 ms into 1970, and 1 ms after request 11 of it had been refused; no
+// other was ever decided.
 //
-// How many are kept: the newest 32 always, beyond them those of the last 10 s, 512 at most. A retry
-// is taken for a new request, and so done again, only when it comes after 512 other writes of the
-// key, or after 32 and more than 10 s after the first try: a client must not retry for that long.
-// Times are of the coordinators' clocks on the wall, which only choose what is forgotten: where
-// they are seconds apart, fewer than 512 may be kept, but never fewer than 32.
+// How many are kept: the newest 32 always, beyond them those of the last 30 s, 1024 at most. What
+// is forgotten was decided before all that is kept, and is counted, so that the state tells which
+// requests it cannot have forgotten; what it can have, request.ts refuses to do.
 //
-// Downside: each write of a key that is written often carries up to 7 kB of requests.
+// Times are of the coordinators' clocks on the wall. They choose what is forgotten, and date what
+// is kept, for which request.ts allows clocks to differ. Where they are many seconds apart, fewer
+// than could be are kept, and retries of what is new are refused.
+//
+// Downside: each write of a key that is written often carries 5 to 13 kB of requests, by how many
+// clients they are of.
 
 import { messageError } from "../errors.ts";
 import { isSameRequest, type RequestId } from "../versioning/version.ts";
 import { ByteReader, ByteWriter, type ErrorMaker } from "../versioning/wire.ts";
 
 const REQUESTS_ALWAYS = 32;
-const REQUESTS_MAX = 512;
-const REMEMBERED_MS = 10_000;
-const REQUEST_BYTES_MAX = 3 * 8;
+const REQUESTS_MAX = 1024;
+const REMEMBERED_MS = 30_000;
+const REQUEST_BYTES_MAX = 1 + 3 * 8;
 
 /** A request whose write is in the value, or was overwritten since; or that was refused. */
 interface Done extends RequestId {
@@ -40,10 +46,17 @@ export class RegisterState {
   readonly value: Uint8Array | undefined;
   /** Newest first. */
   readonly #done: readonly Done[];
+  readonly #forgotten: number;
 
-  constructor(value: Uint8Array | undefined, done: readonly Done[] = []) {
+  constructor(value: Uint8Array | undefined, done: readonly Done[] = [], forgotten = 0) {
     this.value = value;
     this.#done = done;
+    this.#forgotten = forgotten;
+  }
+
+  /** How many requests were decided until this state. */
+  get decided(): number {
+    return this.#forgotten + this.#done.length;
   }
 
   /** What became of the request; undefined when nothing did, or it was too long ago. */
@@ -52,6 +65,16 @@ export class RegisterState {
       if (isSameRequest(done, id)) return done.isRefused ? "refused" : "written";
     }
     return undefined;
+  }
+
+  /** Whether it may have forgotten a request that was decided then or later, on the wall. */
+  mayHaveForgotten(sinceWallMs: number): boolean {
+    return this.#forgotten > 0 && this.#done.at(-1)!.atMs >= sinceWallMs;
+  }
+
+  /** Whether it knows every request but the first `decided`. */
+  knowsAllAfter(decided: number): boolean {
+    return this.#forgotten <= decided;
   }
 
   /** The state after that request wrote `value`; undefined removes. */
@@ -78,24 +101,33 @@ export class RegisterState {
       if (done.length >= REQUESTS_ALWAYS && atMs - old.atMs > REMEMBERED_MS) break;
       done.push(old);
     }
-    return new RegisterState(value, done);
+    return new RegisterState(value, done, this.decided + 1 - done.length);
   }
 
   encode(): Uint8Array {
     const { value } = this;
-    writer.begin(24 + (value?.length ?? 0) + REQUEST_BYTES_MAX * this.#done.length);
+    writer.begin(32 + (value?.length ?? 0) + REQUEST_BYTES_MAX * this.#done.length);
     if (value === undefined) writer.number(0);
     else {
       writer.number(value.length + 1);
       writer.copy(value, 0, value.length);
     }
     writer.number(this.#done.length);
+    writer.number(this.#forgotten);
     const newestMs = this.#done[0]?.atMs ?? 0;
     writer.number(newestMs);
+    let lastMs = newestMs;
+    const ranks = new Map<number, number>();
     for (const { client, number, isRefused, atMs } of this.#done) {
-      writer.number(client);
+      const rank = ranks.get(client);
+      writer.number(rank ?? 0);
+      if (rank === undefined) {
+        writer.number(client);
+        ranks.set(client, ranks.size + 1);
+      }
       writer.number(number);
-      writer.number(2 * (newestMs - atMs) + (isRefused ? 1 : 0));
+      writer.number(2 * (lastMs - atMs) + (isRefused ? 1 : 0));
+      lastMs = atMs;
     }
     return writer.take();
   }
@@ -103,8 +135,8 @@ export class RegisterState {
   /** The value is a view into `bytes`. Throws for anything that `encode` does not make. */
   static decode(bytes: Uint8Array, error: ErrorMaker = messageError): RegisterState {
     const done: Done[] = [];
-    const value = readState(bytes, error, done);
-    return new RegisterState(value, done);
+    const { value, forgotten } = readState(bytes, error, done);
+    return new RegisterState(value, done, forgotten);
   }
 
   /** Throws as `decode` does. */
@@ -113,33 +145,53 @@ export class RegisterState {
   }
 }
 
-/** The value; the requests go into `done`. */
+/** The requests go into `done`. */
 function readState(
   bytes: Uint8Array,
   error: ErrorMaker,
   done: Done[] | undefined,
-): Uint8Array | undefined {
+): { readonly value: Uint8Array | undefined; readonly forgotten: number } {
   const reader = new ByteReader(bytes, 0, error);
   const length = reader.number();
   const start = reader.skip(Math.max(0, length - 1));
   const value = length === 0 ? undefined : bytes.subarray(start, reader.at);
   const count = reader.number();
   if (count > REQUESTS_MAX) reader.fail("more requests than are remembered");
+  const forgotten = reader.number();
+  if (forgotten > 0 && count < REQUESTS_ALWAYS) reader.fail("more was forgotten than may be");
   const newestMs = reader.number();
   if (count === 0 && newestMs > 0) reader.fail("the time of no request");
   let lastMs = newestMs;
+  const clients = new ClientList();
   for (let i = 0; i < count; i++) {
-    const client = reader.number();
+    const client = clients.read(reader);
     const number = reader.number();
     const mark = reader.number();
-    const atMs = newestMs - Math.floor(mark / 2);
+    const atMs = lastMs - Math.floor(mark / 2);
     if (atMs < 0) reader.fail("a request from before all clocks");
-    if (i === 0 ? atMs !== newestMs : atMs > lastMs) reader.fail("requests out of order");
+    if (i === 0 && atMs !== newestMs) reader.fail("the newest request is older than it is");
     lastMs = atMs;
     done?.push({ client, number, isRefused: mark % 2 === 1, atMs });
   }
   if (reader.at !== bytes.length) reader.fail("it goes on behind its end");
-  return value;
+  return { value, forgotten };
+}
+
+/** Those of the requests so far. */
+class ClientList {
+  readonly #clients: number[] = [];
+  readonly #known = new Set<number>();
+
+  read(reader: ByteReader): number {
+    const rank = reader.number();
+    if (rank > this.#clients.length) reader.fail("a client that is not in the list");
+    if (rank > 0) return this.#clients[rank - 1]!;
+    const client = reader.number();
+    if (this.#known.has(client)) reader.fail("a client that is twice in the list");
+    this.#known.add(client);
+    this.#clients.push(client);
+    return client;
+  }
 }
 
 const writer = new ByteWriter();

@@ -30,7 +30,13 @@ import { Polls } from "./poll.ts";
 import { Proposal, type ProposalParts } from "./proposal.ts";
 import { RecordTable } from "./record-table.ts";
 import { Recoveries } from "./recovery.ts";
-import { type Change, type RegisterAnswer, RegisterRequest } from "./request.ts";
+import {
+  type Change,
+  ONLY_TRY,
+  type RegisterAnswer,
+  RegisterRequest,
+  type TryTimes,
+} from "./request.ts";
 import { Standing } from "./standing.ts";
 import { VoterFile } from "./voter-file.ts";
 import { Walk } from "./walk.ts";
@@ -131,7 +137,7 @@ export class Registers {
 
   /** The value; `key` must not be changed before the answer, here and below. */
   get(key: Uint8Array, timeoutMs: number): Promise<RegisterAnswer> {
-    return this.#request(key, undefined, timeoutMs);
+    return this.#request(key, undefined, timeoutMs, ONLY_TRY);
   }
 
   /** Writes, or removes when `value` is undefined. A retry has the id of what it retries. */
@@ -140,19 +146,22 @@ export class Registers {
     value: Uint8Array | undefined,
     id: RequestId,
     timeoutMs: number,
+    times: TryTimes = ONLY_TRY,
   ): Promise<RegisterAnswer> {
-    return this.#request(key, { kind: "put", id, value }, timeoutMs);
+    return this.#request(key, { kind: "put", id, value }, timeoutMs, times);
   }
 
-  /** Writes when the value is the one expected; undefined stands for none, in both places. */
+  /** Puts when the value is the one expected; undefined stands for none, in both places. */
   compareAndSet(
     key: Uint8Array,
     expected: Uint8Array | undefined,
     value: Uint8Array | undefined,
     id: RequestId,
     timeoutMs: number,
+    times: TryTimes = ONLY_TRY,
   ): Promise<RegisterAnswer> {
-    return this.#request(key, { kind: "compare-and-set", id, expected, value }, timeoutMs);
+    const change: Change = { kind: "compare-and-set", id, expected, value };
+    return this.#request(key, change, timeoutMs, times);
   }
 
   /** @throws ClusterError CLUSTER_MESSAGE for bytes that are no message; nothing is changed then */
@@ -185,17 +194,17 @@ export class Registers {
     key: Uint8Array,
     change: Change | undefined,
     timeoutMs: number,
+    times: TryTimes,
   ): Promise<RegisterAnswer> {
-    const request = new RegisterRequest(change);
+    const { timers, clock } = this.#parts.runtime;
+    const request = new RegisterRequest(change, times, clock.nowMs());
     if (this.#running === undefined) {
       request.close();
       return request.answer;
     }
     const { voters } = this.#parts.votersOf(key);
     if (voters.length < this.#votersMin) {
-      const message =
-        `the key has ${voters.length} voters, and a majority of the keyspace's replicas is ` +
-        `${this.#votersMin}: add nodes`;
+      const message = `${voters.length} voters of the key, ${this.#votersMin} needed: add nodes`;
       request.fail(new ClusterError("CLUSTER_UNAVAILABLE", message));
       return request.answer;
     }
@@ -205,7 +214,6 @@ export class Registers {
       queue = { running: undefined, waiting: [] };
       this.#queues.set(text, queue);
     }
-    const { timers } = this.#parts.runtime;
     const onTimeout = (): void => this.#onTimeout(text, key, request, timeoutMs);
     request.cancelTimer = timers.after(timeoutMs, onTimeout);
     queue.waiting.push(request);

@@ -47,6 +47,10 @@ import type { Host, Site } from "./site.ts";
 import type { WriteListener } from "./write-parts.ts";
 import { WriteRequest } from "./write-request.ts";
 
+/** Of a client's tries: a write that comes after so many later ones is as good as lost. */
+const WINDOW_TURNS = 2 ** 14;
+/** A client that restarts has another number: its turns are far apart only when they begin anew. */
+const FAR_TURNS = 2 ** 36;
 /** Keys of a page at most. */
 const SCAN_LIMIT_MAX = 10_000;
 
@@ -63,7 +67,8 @@ export class Coordinator implements ReadListener, WriteListener {
   readonly #limit: LoadLimit;
   readonly #answers: Answers;
   readonly #contacts: ContactLists;
-  readonly #copies = new RecentCopies();
+  /** By the number of the client, which no other run of it has. */
+  readonly #copies = new RecentCopies<number>(WINDOW_TURNS, FAR_TURNS);
 
   constructor(site: Site, served: ReadonlyMap<string, Served>, limit: LoadLimit) {
     this.#site = site;
@@ -75,7 +80,7 @@ export class Coordinator implements ReadListener, WriteListener {
 
   receive(from: NodeId, message: ClientMessage): void {
     const isWrite = message.kind === Kind.put || message.kind === Kind.compareAndSet;
-    if (isWrite && this.#copies.isCopy(from, message.attempt)) return;
+    if (isWrite && this.#copies.isCopy(message.id.client, message.attempt)) return;
     if (this.#site.requests.isFull || !this.#limit.tryEnter()) {
       const text = `the node has ${this.#limit.active} requests open: ask another, or later`;
       this.#answers.fail(from, message, new ClusterError("CLUSTER_OVERLOADED", text));
@@ -214,10 +219,9 @@ export class Coordinator implements ReadListener, WriteListener {
       const text = `keyspace ${keyspace.name} is linearizable, key by key: get one key at a time`;
       throw new ClusterError("CLUSTER_KEYSPACE", text);
     }
-    const { key, timeoutMs } = message;
-    checkKey(keyspace, key);
+    checkKey(keyspace, message.key);
     if (message.kind !== Kind.compareAndSet) checkNoLevel(keyspace.name, message.consistency);
-    const deciding = this.#deciding(message, keyspace, registers, timeoutMs);
+    const deciding = this.#deciding(message, keyspace, registers);
     deciding.then(
       ({ value, isSwapped, answeredBy }) => {
         this.#limit.leave();
@@ -242,14 +246,13 @@ export class Coordinator implements ReadListener, WriteListener {
     message: GetMessage | PutMessage | CompareAndSetMessage,
     keyspace: Keyspace,
     registers: Registers,
-    timeoutMs: number,
   ): ReturnType<Registers["get"]> {
-    const { key } = message;
+    const { key, timeoutMs } = message;
     if (message.kind === Kind.get) return registers.get(key, timeoutMs);
     const { value, id } = message;
     if (value !== undefined) checkValue(keyspace, value);
-    if (message.kind === Kind.put) return registers.put(key, value, id, timeoutMs);
-    return registers.compareAndSet(key, message.expected, value, id, timeoutMs);
+    if (message.kind === Kind.put) return registers.put(key, value, id, timeoutMs, message);
+    return registers.compareAndSet(key, message.expected, value, id, timeoutMs, message);
   }
 
   #servedOf({ keyspace, epoch }: ClientMessage): Served {

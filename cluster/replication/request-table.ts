@@ -17,6 +17,8 @@ import type {
 
 /** How exact deadlines are. */
 const TICK_MS = 20;
+/** So many that two runs of a node hardly ever have turns near each other (recent-copies.ts). */
+const START_BOUND = 2 ** 36;
 
 export type ReplicaAnswer =
   | ReadAnswerMessage
@@ -40,7 +42,8 @@ export class RequestTable {
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
     // Answers to a run before this one must not count (I1).
-    this.#open = new SlotTable(1 + runtime.random.split("request numbers").nextBelow(2 ** 32));
+    const random = runtime.random.split("request numbers");
+    this.#open = new SlotTable(1 + random.nextBelow(START_BOUND));
   }
 
   get size(): number {

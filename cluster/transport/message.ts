@@ -3,6 +3,7 @@
 // A message is whole or not there; it may come twice, late, or never (runtime.ts), so that each is
 // safe to take in twice, and whoever waits for one has a deadline.
 
+import type { TryTimes } from "../consensus/request.ts";
 import type { ClusterErrorCode, WriteFate } from "../errors.ts";
 import type { Consistency } from "../replication/consistency.ts";
 import type { NodeId } from "../runtime.ts";
@@ -61,7 +62,7 @@ export interface GetMessage extends Asked {
   readonly mode: ReadMode;
 }
 
-export interface PutMessage extends Asked {
+export interface PutMessage extends Asked, TryTimes {
   readonly kind: typeof Kind.put;
   readonly key: Uint8Array;
   /** Undefined: a delete. */
@@ -75,7 +76,7 @@ export interface PutMessage extends Asked {
 }
 
 /** Only in a linearizable keyspace. */
-export interface CompareAndSetMessage extends Asked {
+export interface CompareAndSetMessage extends Asked, TryTimes {
   readonly kind: typeof Kind.compareAndSet;
   readonly key: Uint8Array;
   /** Undefined: that there is nothing. */

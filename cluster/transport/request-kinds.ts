@@ -1,5 +1,6 @@
 // The kinds of messages from a client to its coordinator, field by field as in message.ts.
 
+import type { TryTimes } from "../consensus/request.ts";
 import { type Consistency, LEVELS } from "../replication/consistency.ts";
 import type { ByteReader } from "../versioning/wire.ts";
 import {
@@ -52,6 +53,7 @@ export function writePut(message: PutMessage): void {
   writeOptional(value);
   writeOptional(context);
   writeId(message.id);
+  writeTimes(message);
   writeConsistency(message.consistency);
   writeFlag(message.wantsValues);
 }
@@ -62,6 +64,8 @@ export function readPut(reader: ByteReader): PutMessage {
   const value = readOptional(reader);
   const context = readOptional(reader);
   const id = readId(reader);
+  const ageMs = reader.number();
+  const aloneMs = reader.number();
   const consistency = readConsistency(reader);
   const wantsValues = readFlag(reader);
   return {
@@ -74,6 +78,8 @@ export function readPut(reader: ByteReader): PutMessage {
     value,
     context,
     id,
+    ageMs,
+    aloneMs,
     consistency,
     wantsValues,
   };
@@ -87,6 +93,7 @@ export function writeCompareAndSet(message: CompareAndSetMessage): void {
   writeOptional(expected);
   writeOptional(value);
   writeId(message.id);
+  writeTimes(message);
 }
 
 export function readCompareAndSet(reader: ByteReader): CompareAndSetMessage {
@@ -96,7 +103,10 @@ export function readCompareAndSet(reader: ByteReader): CompareAndSetMessage {
   const expected = readOptional(reader);
   const value = readOptional(reader);
   const id = readId(reader);
-  return { kind, attempt, epoch, keyspace, timeoutMs, key, expected, value, id };
+  const ageMs = reader.number();
+  const aloneMs = reader.number();
+  const asked = { kind, attempt, epoch, keyspace, timeoutMs };
+  return { ...asked, key, expected, value, id, ageMs, aloneMs };
 }
 
 export function writeGetMany(message: GetManyMessage): void {
@@ -150,6 +160,12 @@ function readAsked(reader: ByteReader): Asked {
   const epoch = reader.number();
   const keyspace = reader.node();
   return { attempt, epoch, keyspace, timeoutMs: reader.number() };
+}
+
+/** Rounded so that more is taken for possible than is: older, and alone for less long. */
+function writeTimes({ ageMs, aloneMs }: TryTimes): void {
+  writer.number(Math.ceil(ageMs));
+  writer.number(Math.floor(aloneMs));
 }
 
 /** By one more than they are, so that 0 is what was not given. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SLOTS, SlotTable } from "../../cluster/slot-table.ts";
+import { SLOTS, SlotTable, turnOf } from "../../cluster/slot-table.ts";
 import { Random } from "../../workloads/random.ts";
 
 describe("a slot table", () => {
@@ -14,7 +14,6 @@ describe("a slot table", () => {
       if (number === undefined || (model.size < 40 && random.nextBelow(2) === 0)) {
         const next = table.reserve();
         expect(given.has(next)).toBe(false);
-        expect(Number.isSafeInteger(next * 16)).toBe(true);
         given.add(next);
         table.set(next, step);
         model.set(next, step);
@@ -28,6 +27,17 @@ describe("a slot table", () => {
       expect(table.size).toBe(model.size);
     }
     expect(table.values().sort()).toEqual([...model.values()].sort());
+  });
+
+  it("gives each number a turn of its own, and begins anew after the last one", () => {
+    const table = new SlotTable<number>(2 ** 37 - 2);
+    const numbers = Array.from({ length: 4 }, (_, i) => {
+      const number = table.reserve();
+      if (i !== 1) table.delete(number);
+      return number;
+    });
+    expect(numbers.map(turnOf)).toEqual([2 ** 37 - 2, 2 ** 37 - 1, 1, 2]);
+    expect(numbers.every(Number.isSafeInteger)).toBe(true);
   });
 
   it("is full when every slot is taken, and takes no value for a number that is closed", () => {

@@ -2,7 +2,7 @@
 
 import type { VoterLists } from "../../../cluster/consensus/electorates.ts";
 import { Registers } from "../../../cluster/consensus/registers.ts";
-import type { RegisterAnswer } from "../../../cluster/consensus/request.ts";
+import type { RegisterAnswer, TryTimes } from "../../../cluster/consensus/request.ts";
 import { ClusterError, type WriteFate } from "../../../cluster/errors.ts";
 import { createKeyspace } from "../../../cluster/keyspace.ts";
 import type { NodeId, Runtime } from "../../../cluster/runtime.ts";
@@ -12,7 +12,7 @@ import { openStore } from "../../../cluster/simulation/store.ts";
 import type { RequestId } from "../../../cluster/versioning/version.ts";
 import type { EngineModule } from "../../../engines/engine.ts";
 
-export interface ClientRequest {
+export interface ClientRequest extends TryTimes {
   readonly id: RequestId;
   readonly f: "get" | "put" | "cas";
   readonly key: string;
@@ -99,8 +99,9 @@ export class RegisterProcess implements Process {
     const { f, id, expected, value, timeoutMs } = request;
     const key = encoder.encode(request.key);
     if (f === "get") return registers.get(key, timeoutMs);
-    if (f === "put") return registers.put(key, bytesOf(value), id, timeoutMs);
-    return registers.compareAndSet(key, bytesOf(expected), bytesOf(value), id, timeoutMs);
+    if (f === "put") return registers.put(key, bytesOf(value), id, timeoutMs, request);
+    const both = [bytesOf(expected), bytesOf(value)] as const;
+    return registers.compareAndSet(key, ...both, id, timeoutMs, request);
   }
 }
 

@@ -6,6 +6,7 @@
 // was a read of it, and is written down as one.
 
 import type { HistoryEvent, HistoryFunction } from "../../../cluster/checking/history.ts";
+import type { TryTimes } from "../../../cluster/consensus/request.ts";
 import type { NodeId, RandomStream } from "../../../cluster/runtime.ts";
 import { decodeMessage, encodeMessage } from "../../../cluster/simulation/datagram.ts";
 import type { World } from "../../../cluster/simulation/world.ts";
@@ -28,7 +29,8 @@ export interface SessionsOptions {
 type Written = { -readonly [K in keyof HistoryEvent]: HistoryEvent[K] };
 
 interface Asked {
-  readonly request: Omit<ClientRequest, "attempt">;
+  readonly request: Omit<ClientRequest, "attempt" | keyof TryTimes>;
+  readonly beganMs: number;
   readonly invoke: Written;
   attempts: number;
   /** Attempts that ended with nothing done; an answer may come twice. */
@@ -103,7 +105,7 @@ class Session {
     const number = ++this.#last;
     const value = f === "get" || f === "delete" ? null : `s${this.#number}:${number}`;
     const expected = this.#seen.get(key) ?? null;
-    const request: Omit<ClientRequest, "attempt"> = {
+    const request: Asked["request"] = {
       id: { client: this.#number + 1, number },
       ...{ key, expected, value, timeoutMs: REQUEST_TIMEOUT_MS },
       f: f === "delete" ? "put" : f,
@@ -112,6 +114,7 @@ class Session {
     this.#history.push(invoke);
     this.#asked = {
       request,
+      beganMs: this.#world.nowMs,
       invoke,
       attempts: 0,
       undone: new Set(),
@@ -125,7 +128,11 @@ class Session {
     asked.attempts++;
     const others = this.#nodes.filter((node) => node !== asked.node);
     asked.node = others[this.#random.nextBelow(others.length)]!;
-    const request: ClientRequest = { ...asked.request, attempt: asked.attempts };
+    const times = {
+      ageMs: this.#world.nowMs - asked.beganMs,
+      aloneMs: asked.attempts === 1 ? this.#options.attemptMs : 0,
+    };
+    const request: ClientRequest = { ...asked.request, ...times, attempt: asked.attempts };
     // One attempt has one end, so that it may be told what came of it.
     this.#world.network.send(this.#id, asked.node, encodeMessage(request), "once");
     const isLast = asked.attempts === ATTEMPTS_MAX;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { SLOTS } from "../../../cluster/slot-table.ts";
 import { encode } from "../../../cluster/transport/codec.ts";
 import { Kind, type Message } from "../../../cluster/transport/message.ts";
 import { bytes, inCluster, type SmallCluster, texts } from "./small-cluster.ts";
@@ -183,7 +184,9 @@ describe("refused", () => {
       network.attach("clientX", (_from, datagram) => answers.push(datagram) > 0);
       const asked = { attempt: 1, epoch: 0, timeoutMs: 1000, id: { client: 1, number: 1 } };
       const put = { kind: Kind.put, ...asked, keyspace: "data", key: bytes("k") } as const;
-      const rest = { value: bytes("v"), context: undefined, consistency: {}, wantsValues: false };
+      const times = { ageMs: 0, aloneMs: 1000 };
+      const how = { context: undefined, consistency: {}, wantsValues: false, ...times };
+      const rest = { value: bytes("v"), ...how };
       const wrong = [
         { ...put, ...rest, keyspace: "other" },
         { ...put, ...rest, key: bytes("123456789") },
@@ -193,8 +196,8 @@ describe("refused", () => {
         { ...put, ...rest, consistency: { count: 9 } },
       ];
       const { sent } = cluster;
-      for (const [attempt, message] of wrong.entries()) {
-        network.send("clientX", "n1", encode({ ...message, attempt }));
+      for (const [turn, message] of wrong.entries()) {
+        network.send("clientX", "n1", encode({ ...message, attempt: turn * SLOTS }));
       }
       network.send("clientX", "n1", bytes("no message at all"));
       await cluster.sleep(100);

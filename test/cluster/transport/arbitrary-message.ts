@@ -37,6 +37,7 @@ const mode: fc.Arbitrary<ReadMode> = fc.record({
 });
 
 const asked = { attempt: number, epoch: number, keyspace: name, timeoutMs: number };
+const times = { ageMs: number, aloneMs: number };
 const replicaAsked = { number, epoch: number, keyspace: name };
 
 const error: fc.Arbitrary<AnswerMessage["error"]> = fc.option(
@@ -63,11 +64,11 @@ export const messagesByKind: Readonly<Record<KindName, fc.Arbitrary<Message>>> =
   get: fc.record({ kind: fc.constant(Kind.get), ...asked, key: bytes, consistency, mode }),
   put: fc.record({
     ...{ kind: fc.constant(Kind.put), ...asked, key: bytes, value: maybeBytes },
-    ...{ context: maybeBytes, id, consistency, wantsValues: fc.boolean() },
+    ...{ context: maybeBytes, id, ...times, consistency, wantsValues: fc.boolean() },
   }),
   compareAndSet: fc.record({
     ...{ kind: fc.constant(Kind.compareAndSet), ...asked, key: bytes },
-    ...{ expected: maybeBytes, value: maybeBytes, id },
+    ...{ expected: maybeBytes, value: maybeBytes, id, ...times },
   }),
   getMany: fc.record({ kind: fc.constant(Kind.getMany), ...asked, keys: list, consistency, mode }),
   scan: fc.record({
