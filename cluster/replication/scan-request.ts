@@ -15,7 +15,7 @@
 
 import assert from "node:assert";
 import { ClusterError } from "../errors.ts";
-import type { NodeId } from "../runtime.ts";
+import type { NodeId, NodeProbes } from "../runtime.ts";
 import {
   type AnsweredBy,
   Kind,
@@ -77,7 +77,7 @@ export async function scanPage(site: Site, host: Host, parts: ScanParts): Promis
     });
     vnodes = [...new Set(again)].sort((a, b) => a - b);
   }
-  return mergeParts(host, found, parts.message);
+  return mergeParts(host, found, parts.message, site.runtime.probes);
 }
 
 /** Step 1: by node, its vnodes in ascending order. */
@@ -110,8 +110,9 @@ async function askPart(
   site: Site,
   host: Host,
   { message, deadlineMs }: ScanParts,
-  { node, vnodes }: { readonly node: NodeId; readonly vnodes: readonly number[] },
+  { node, vnodes: all }: { readonly node: NodeId; readonly vnodes: readonly number[] },
 ): Promise<PartFound> {
+  const vnodes = site.runtime.probes.isPlanted("scan-part-short") ? all.slice(1) : all;
   if (node !== site.runtime.nodeId) {
     return new PartRequest(site, host, { ...message, node, vnodes, deadlineMs }).answer;
   }
@@ -176,10 +177,11 @@ function mergeParts(
   { policy }: Host,
   parts: readonly Part[],
   { limit }: Pick<ScanMessage, "limit">,
+  probes: NodeProbes,
 ): ScanFound {
   const answeredBy = rolesOf(parts);
   const end = parts
-    .filter(({ hasMore }) => hasMore)
+    .filter(({ hasMore }) => hasMore && !probes.isPlanted("scan-beyond-parts"))
     .map(({ keys }) => keys.at(-1)!)
     .reduce<Uint8Array | undefined>(
       (first, key) => (first === undefined || Buffer.compare(key, first) < 0 ? key : first),
@@ -191,8 +193,13 @@ function mergeParts(
     const key = smallest(parts, places);
     if (key === undefined) break;
     if (end !== undefined && Buffer.compare(key, end) > 0) break;
-    if (entries.length === limit) return { entries, next: key, answeredBy };
-    const { values, context } = foundIn(policy, mergeKey(parts, places, key, policy));
+    if (entries.length === limit) {
+      const isSkipped = probes.isPlanted("scan-skips-a-key");
+      const isRepeated = probes.isPlanted("scan-repeats-a-key");
+      const next = isRepeated ? entries.at(-1)!.key : isSkipped ? after(key) : key;
+      return { entries, next, answeredBy };
+    }
+    const { values, context } = foundIn(policy, mergeKey(parts, places, key, policy, probes));
     if (values.length > 0) entries.push({ key, values, context });
   }
   return { entries, next: end === undefined ? undefined : after(end), answeredBy };
@@ -224,6 +231,7 @@ function mergeKey(
   places: number[],
   key: Uint8Array,
   policy: Host["policy"],
+  probes: NodeProbes,
 ): Uint8Array {
   let merged: Uint8Array | undefined;
   parts.forEach(({ keys, sets }, part) => {
@@ -233,6 +241,7 @@ function mergeKey(
     places[part] = place + 1;
     const set = sets[place]!;
     if (merged === undefined) merged = set;
+    else if (probes.isPlanted("scan-first-set")) return;
     else if (Buffer.compare(merged, set) !== 0) {
       merged = policy.encode(policy.merge(policy.decode(merged), policy.decode(set)));
     }

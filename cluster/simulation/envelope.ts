@@ -11,6 +11,7 @@
 //      only where they are at least in the kernel.
 
 import assert from "node:assert";
+import type { Durability } from "../../engines/engine.ts";
 import type { NodeId } from "../runtime.ts";
 import type { Fault } from "./fault.ts";
 import type { Plan, Scenario } from "./scenario.ts";
@@ -57,15 +58,23 @@ export function measurePlan(scenario: Scenario, plan: Plan): PlanUse {
     if (typeof allowed !== "number") continue;
     assert(count <= allowed, `I1: ${name} of the plan is ${count}, beyond ${allowed}`);
   }
-  const isSafeFrom: Partial<Record<Fault["kind"], readonly string[]>> = {
-    ...{ "power-loss": ["group", "sync"], blackout: ["group", "sync"] },
-    ...{ kill: ["os", "group", "sync"], "kill-in-write": ["os", "group", "sync"] },
-  };
+  const { durability = envelope.durability } = plan;
   for (const { kind } of plan.faults) {
-    const levels = isSafeFrom[kind] ?? [envelope.durability];
-    assert(levels.includes(envelope.durability), `I2: no ${kind} at ${envelope.durability}`);
+    assert(survives(durability, kind), `I2: no ${kind} at ${durability}`);
   }
   return use;
+}
+
+const POWER: readonly Durability[] = ["group", "sync"];
+const DEATH: readonly Durability[] = ["os", ...POWER];
+/** Where acknowledged writes survive it; what is absent takes none, or all that a disk has. */
+const SAFE_FROM: Partial<Record<Fault["kind"], readonly Durability[]>> = {
+  ...{ "power-loss": POWER, blackout: POWER, kill: DEATH, "kill-in-write": DEATH },
+};
+
+/** Whether such a fault takes nothing that was acknowledged at this durability (I2). */
+export function survives(durability: Durability, kind: Fault["kind"]): boolean {
+  return SAFE_FROM[kind]?.includes(durability) ?? true;
 }
 
 /** The faults in the order of their times, cut where there is none for `repairMs`. */

@@ -9,11 +9,12 @@ export function judgeLiveness(history: readonly HistoryEvent[], calmMs: number):
   const violations: Violation[] = [];
   const asked = new Map<number, HistoryEvent>();
   let operations = 0;
-  const unanswered = ({ index, f, key, node, time }: HistoryEvent): Violation => ({
-    message: `the ${f} of key ${key}, asked of ${node} ${time / 1e6} ms in, got no answer`,
-    key,
-    events: [index + 1],
-  });
+  const unanswered = ({ index, f, key, node, session, time }: HistoryEvent): Violation => {
+    // A client of the product chooses by itself whom it asks.
+    const who = node === undefined ? `asked by ${session}` : `asked of ${node}`;
+    const message = `the ${f} of key ${key}, ${who} ${time / 1e6} ms in, got no answer`;
+    return { message, key, events: [index + 1] };
+  };
   for (const event of history) {
     if (event.time < calmMs * 1e6) continue;
     if (event.type === "invoke") {

@@ -19,8 +19,18 @@ export interface Operation {
   readonly isBlind?: boolean;
   /** Of a get: other keys that are read in the same request. */
   readonly alsoKeys?: readonly string[];
-  /** With `alsoKeys`: by a scan over all keys, which are these. */
-  readonly isScan?: boolean;
+  /** With `alsoKeys`, which is then in order: by a scan over the range of these keys. */
+  readonly scan?: ScanPlan;
+}
+
+/** A scan from the first of the keys of its operation. */
+export interface ScanPlan {
+  /** Exclusive; absent: to the last key that there is. */
+  readonly to?: string;
+  /** Of a page, at least 1. */
+  readonly pageKeys: number;
+  /** From a page to the next, at least. */
+  readonly pauseMs: number;
 }
 
 /** All that a seed decides before the run. A smaller plan is a plan too. */
@@ -30,6 +40,8 @@ export interface Plan {
   readonly faults: readonly Fault[];
   /** In the order of their times. */
   readonly operations: readonly Operation[];
+  /** What data is stored at, where it is not that of the envelope of the scenario. */
+  readonly durability?: Durability;
 }
 
 export interface Outcome {
@@ -56,7 +68,7 @@ export interface PlantedBug {
 
 /** Numbers are the most that a plan may do, where a plan does such a thing (envelope.ts). */
 export interface Envelope {
-  /** At which every store is opened. */
+  /** At which every store is opened, unless the plan says otherwise. */
   readonly durability: Durability;
   readonly [name: string]: string | number;
 }

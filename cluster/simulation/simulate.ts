@@ -5,6 +5,7 @@ import type { HistoryEvent } from "../checking/history.ts";
 import type { RandomStream } from "../runtime.ts";
 import { measurePlan, NO_USE, type PlanUse, worseUse } from "./envelope.ts";
 import { realTurn } from "./guard.ts";
+import { outcomeOfError } from "./judge-processes.ts";
 import { addMeasures, type Measures } from "./measures.ts";
 import { RunInterrupted, whileWatched } from "./run-watch.ts";
 import type { Outcome, Plan, Scenario } from "./scenario.ts";
@@ -147,7 +148,7 @@ export function drawPlan(scenario: Scenario, random: RandomStream, minutes: numb
   return scenario.draw(random.split("plan"), minutes * MS_PER_MINUTE);
 }
 
-/** Undefined when it was interrupted. */
+/** Undefined when it was interrupted. An error in it is a violation, and other seeds go on. */
 async function runPlan(
   options: SimulationOptions,
   seed: number,
@@ -165,8 +166,7 @@ async function runPlan(
     await realTurn();
     return outcome;
   } catch (error) {
-    if (error instanceof RunInterrupted) return undefined;
-    throw error;
+    return error instanceof RunInterrupted ? undefined : outcomeOfError(error);
   }
 }
 

@@ -16,11 +16,13 @@ import type { NodeId, RandomStream } from "../runtime.ts";
 import type { Fault } from "./fault.ts";
 import { FaultCounts } from "./fault-counts.ts";
 import { whileForbidden } from "./guard.ts";
+import { errorText } from "./judge-processes.ts";
 import { type Boot, Machine } from "./machine.ts";
 import { measuresOf } from "./measures.ts";
 import { scheduleFaults } from "./nemesis.ts";
 import { SimulatedNetwork } from "./network.ts";
 import { Probes } from "./probes.ts";
+import { tellingRejections } from "./rejections.ts";
 import { RunBeat } from "./run-watch.ts";
 import type { Outcome } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -42,6 +44,7 @@ export interface WorldParts {
 
 /** An error of a process that nothing excuses. */
 export interface ProcessError {
+  /** "somebody", a client perhaps, when it was a promise that nobody waited for. */
   readonly node: NodeId;
   readonly atMs: number;
   readonly message: string;
@@ -119,7 +122,7 @@ export class World {
       beat.tick(this.nowMs);
       return false;
     };
-    await whileForbidden(async () => {
+    const live = async (): Promise<void> => {
       this.scheduler.schedule(chaosMs * 1000, () => this.probes.calm(), "plain");
       for (const machine of this.machines.values()) {
         // As events, so that what they leave to settle settles before the next.
@@ -128,7 +131,9 @@ export class World {
       }
       await this.scheduler.run(chaosMs * 1000, goesOn);
       await this.scheduler.run((chaosMs + quietMs) * 1000, isOver);
-    });
+    };
+    const tell = (error: unknown): void => this.#onError("somebody", error);
+    await whileForbidden(() => tellingRejections(tell, live));
   }
 
   #note(kind: number, text: string): void {
@@ -136,8 +141,7 @@ export class World {
   }
 
   #onError(node: NodeId, error: unknown): void {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.errors.push({ node, atMs: this.nowMs, message });
+    this.errors.push({ node, atMs: this.nowMs, message: errorText(error) });
   }
 }
 

@@ -22,9 +22,11 @@ import type { Operation } from "../scenario.ts";
 import { loadEngines, openStore } from "../store.ts";
 import { hashBytes } from "../trace.ts";
 import { World } from "../world.ts";
+import { textOfValue } from "./client-value.ts";
 import { type HeldOf, HintLedger } from "./hint-ledger.ts";
 import { OracleLiveness } from "./oracle.ts";
-import { type Answer, Session, type SessionHabits, textOfValue } from "./session.ts";
+import type { ManyRead } from "./read-many.ts";
+import { type Answer, Session, type SessionHabits } from "./session.ts";
 import { type AskMode, type ClusterPlan, ringOf } from "./shape.ts";
 
 /** After the faults: hints go back, deadlines of what is open pass. */
@@ -51,6 +53,8 @@ export interface ClusterRun {
   readonly history: readonly HistoryEvent[];
   /** Of what was done, in the order of the answers. */
   readonly answers: readonly Answer[];
+  /** Of operations on several keys, in the order of their beginnings. */
+  readonly many: readonly ManyRead[];
   readonly nodes: ReadonlyMap<NodeId, ClusterNode>;
   readonly hints: ReadonlyMap<NodeId, HintLedger>;
   /** By key, what each replica holds at the end. */
@@ -79,10 +83,11 @@ export async function runCluster(
   if (plan.isCalm === true) world.probes.calm();
   const history: HistoryEvent[] = [];
   const answers: Answer[] = [];
+  const many: ManyRead[] = [];
   let processes = 0;
   const sessionOf = (name: string, dc?: string): Session =>
     new Session({
-      ...{ name, world, ring, shape, history, answers, habits: habitsOf(name) },
+      ...{ name, world, ring, shape, history, answers, many, habits: habitsOf(name) },
       ...(dc === undefined ? {} : { dc }),
       random: random.split("sessions").split(name),
       nextProcess: () => processes++,
@@ -98,7 +103,7 @@ export async function runCluster(
     );
   };
   for (const [session, operations] of Map.groupBy(plan.operations, (it) => it.session)) {
-    const running = sessionOf(`s${session}`, clientDc(plan, session));
+    const running = sessionOf(`s${session}`, dcOfSession(plan, session));
     const closeMs = auditMs + session * CLOSE_EVERY_MS;
     const asking = (): Promise<void> => ask(running, operations, chaosMs + ASK_AFTER_MS, closeMs);
     world.scheduler.schedule(0, () => start(asking()));
@@ -115,7 +120,7 @@ export async function runCluster(
   await world.run(chaosMs, CALM_MS + QUIET_MS, () => working === 0 || errors.length > 0);
   if (errors.length > 0) throw errors[0];
   const final = await finalOf(plan, ring, nodes, keys);
-  const seen = { history, answers, unread: [...unread], auditMs };
+  const seen = { history, answers, many, unread: [...unread], auditMs };
   return { world, ring, nodes, hints, final, ...seen };
 }
 
@@ -198,7 +203,7 @@ class Machines {
 }
 
 /** Sessions take turns: one of each data centre that has replicas, and one of none. */
-function clientDc({ shape }: ClusterPlan, session: number): string | undefined {
+export function dcOfSession({ shape }: ClusterPlan, session: number): string | undefined {
   const { replicas } = shape.keyspace;
   const centres = Object.keys(replicas).filter((dc) => replicas[dc]! > 0);
   return centres.length < 2 ? undefined : centres[session % (centres.length + 1)];

@@ -25,6 +25,7 @@ import { drawShape } from "./draw-shape.ts";
 import { judgeHints } from "./hint-ledger.ts";
 import { judgeAnswers } from "./judge-answers.ts";
 import { judgeConvergence } from "./judge-convergence.ts";
+import { judgeMany } from "./judge-many.ts";
 import { judgeNewest } from "./judge-newest.ts";
 import { judgeSessions } from "./judge-sessions.ts";
 import { alwaysMeet } from "./quorums.ts";
@@ -44,7 +45,8 @@ function draw(random: RandomStream, virtualMs: number): ClusterPlan {
   });
   const holders = holdersOf(shape, operations, random);
   const faults = drawClusterFaults(random.split("faults"), shape, holders, virtualMs);
-  return { nodes, chaosMs: virtualMs, faults, operations, shape };
+  const { durability } = shape.keyspace;
+  return { nodes, chaosMs: virtualMs, faults, operations, durability, shape };
 }
 
 /** For each key that is asked for. */
@@ -80,6 +82,7 @@ function judge(run: ClusterRun, { shape, faults }: ClusterPlan): Verdict[] {
       ? judgeLastWrites(run, claimsRegular)
       : judgeSiblings(run, shape, claimsRegular)),
     judgeAnswers(run, shape, areDoubled),
+    judgeMany(run.many, [...run.final.keys()]),
     judgeConvergence(run),
     judgeHints(hints.values()),
     judgeLiveness(history, auditMs),
@@ -137,6 +140,8 @@ export const defaultScenario: Scenario = {
   marks: MARKS,
   envelope: {
     durability: STORE_DURABILITY,
+    os: "where no power is lost",
+    memory: "where no process is killed",
     diskLossesBetweenRepairs: "W-1 of the holders of a key",
     membershipChanges: 0,
   },

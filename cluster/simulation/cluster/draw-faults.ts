@@ -5,10 +5,12 @@
 //  2. A partition becomes one of halves, of data centres, with a bridge, of one node alone, or a
 //     ring in which everybody hears a majority of their own; a clog becomes a swizzle: the nodes of
 //     a group are clogged one after the other, and let go in another order (FoundationDB).
-//  3. A disk is lost only if fewer holders of every key lose theirs than every acknowledged write
+//  3. Nothing comes that takes more from a store than its durability puts up with.
+//  4. A disk is lost only if fewer holders of every key lose theirs than every acknowledged write
 //     has, and filled up only on a machine that lives.
 
 import type { NodeId, RandomStream } from "../../runtime.ts";
+import { survives } from "../envelope.ts";
 import type { Fault, PartitionFault } from "../fault.ts";
 import { drawFaults } from "../nemesis.ts";
 import { copiesOf } from "./quorums.ts";
@@ -38,10 +40,11 @@ export function drawClusterFaults(
 ): Fault[] {
   const own = random.split("cluster");
   const nodes = shape.ringNodes.map(({ id }) => id);
+  const kinds = own.nextBelow(2) === 0 ? KINDS : [...KINDS, ...DISK_LOSSES];
   const drawn = drawFaults(random, {
     nodes,
     chaosMs,
-    kinds: own.nextBelow(2) === 0 ? KINDS : [...KINDS, ...DISK_LOSSES],
+    kinds: kinds.filter((kind) => survives(shape.keyspace.durability, kind)),
     deadMax: 1 + own.nextBelow(nodes.length),
     everyMs: 300 + own.nextBelow(1500),
   });

@@ -7,6 +7,9 @@ import type { Operation } from "../scenario.ts";
 const OPERATIONS_PER_SEC = 50;
 /** Keys that are read in one request, the first not counted. */
 const ALSO_MAX = 4;
+/** So few that a scan has several pages. */
+const PAGE_KEYS_MAX = 12;
+const PAGE_PAUSE_MAX_MS = 60;
 
 interface Habits {
   readonly keys: number;
@@ -40,7 +43,7 @@ export function drawOperations(
     deletePercent: hasDeletes ? swarm.nextBelow(15) : 0,
     blindPercent: swarm.nextBelow(25),
     manyPercent: swarm.nextBelow(2) * swarm.nextBelow(10),
-    scanPercent: hasScans ? swarm.nextBelow(2) : 0,
+    scanPercent: hasScans ? swarm.nextBelow(2) * (1 + swarm.nextBelow(3)) : 0,
   };
   const pauseMs = (1000 * sessions) / OPERATIONS_PER_SEC;
   const operations: Operation[] = [];
@@ -64,8 +67,7 @@ function drawOperation(
   const key = percent(habits.hotPercent) ? "k0" : keyOf(random.nextBelow(habits.keys));
   if (percent(habits.readPercent)) {
     if (percent(habits.scanPercent)) {
-      const [first, ...others] = Array.from({ length: habits.keys }, (_, i) => keyOf(i));
-      return { session, atMs, f: "get", key: first!, alsoKeys: others, isScan: true };
+      return { session, atMs, f: "get", ...drawScan(random, habits.keys) };
     }
     if (!percent(habits.manyPercent)) return { session, atMs, f: "get", key };
     const others = new Set<string>();
@@ -78,6 +80,22 @@ function drawOperation(
   if (percent(habits.deletePercent)) return { session, atMs, f: "delete", key };
   const isBlind = percent(habits.blindPercent);
   return { session, atMs, f: "put", key, ...(isBlind ? { isBlind } : {}) };
+}
+
+/** Of all keys, or of a part of them; a part has two ends. */
+function drawScan(
+  random: RandomStream,
+  count: number,
+): Pick<Operation, "key" | "alsoKeys" | "scan"> {
+  const keys = Array.from({ length: count }, (_, i) => keyOf(i)).sort();
+  const isPart = random.nextBelow(3) === 0;
+  const first = isPart ? random.nextBelow(count - 1) : 0;
+  const end = isPart ? first + 1 + random.nextBelow(count - 1 - first) : count;
+  const [key, ...alsoKeys] = keys.slice(first, end);
+  const to = keys[end];
+  const pageKeys = 1 + random.nextBelow(PAGE_KEYS_MAX);
+  const pauseMs = 1 + random.nextBelow(PAGE_PAUSE_MAX_MS);
+  return { key: key!, alsoKeys, scan: { pageKeys, pauseMs, ...(to === undefined ? {} : { to }) } };
 }
 
 function keyOf(number: number): string {

@@ -1,6 +1,7 @@
 // Draws a cluster: its nodes' places, one keyspace, and how its clients ask. Every setting that the
 // product has is drawn, but only what a ring and a keyspace can give.
 
+import type { Durability } from "../../../engines/engine.ts";
 import { createKeyspace, type Keyspace } from "../../keyspace.ts";
 import type { Consistency, Level } from "../../replication/consistency.ts";
 import type { ReplicationRule, RingNode } from "../../ring/ring-node.ts";
@@ -10,6 +11,11 @@ import type { Plan } from "../scenario.ts";
 import { type AskMode, type ClusterShape, ringOf } from "./shape.ts";
 
 const REPLICAS_MAX = 5;
+/** How often each; faults that would be beyond one are not drawn with it (draw-faults.ts). */
+const DURABILITIES: readonly Durability[] = [
+  ...new Array<Durability>(8).fill("group"),
+  ...(["sync", "sync", "os", "os", "memory"] as const),
+];
 /** Where siblings may stay although they were overwritten, each costs in every message. */
 const EXPLODING_SIBLINGS_MAX = 20;
 
@@ -66,7 +72,7 @@ function drawKeyspace(random: RandomStream, replicas: ReplicationRule): Keyspace
     replicas,
     conflicts,
     quorum: random.nextBelow(3) === 0 ? "sloppy" : "strict",
-    durability: random.nextBelow(8) === 0 ? "sync" : "group",
+    durability: pick(random, DURABILITIES),
     siblingsMax: conflicts === "dvv" ? siblingsMax : Math.min(siblingsMax, EXPLODING_SIBLINGS_MAX),
     requestMemory: pick(random, [3, 16, 64]),
   });

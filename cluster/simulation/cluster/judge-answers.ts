@@ -3,7 +3,9 @@
 // Rules:
 //  A1. Who answered is who could: primaries are of the key, stand-ins are not, nobody comes twice,
 //      and strict quorums have no stand-ins but the one that keeps a write at level ANY.
-//  A2. They are as many as the level asks for, in all and in each data centre (quorums.ts).
+//  A2. They are as many as the level asks for, in all and in each data centre (quorums.ts). An
+//      answer with several keys names all who answered for some of them: of those who can have
+//      answered for a key there must be enough, for each key of its own.
 //  A3. A write that was made once is among what it left, alone where the last write wins.
 
 import type { Verdict, Violation } from "../../checking/verdict.ts";
@@ -31,7 +33,7 @@ export function judgeAnswers(run: Seen, shape: ClusterShape, areDoubled: boolean
     const isMany = answer.operation.alsoKeys !== undefined;
     const wrong =
       (isMany ? undefined : wrongPeople(answer, primaries, shape)) ??
-      tooFew(answer, shape, dcOf) ??
+      tooFew(isMany ? ofKey(answer, primaries, shape) : answer, shape, dcOf) ??
       (areDoubled || f === "get" ? undefined : wrongValues(run, answer, shape));
     if (wrong === undefined) continue;
     const events = [answer.call + 1, answer.end + 1];
@@ -59,6 +61,17 @@ function wrongPeople(
   const isAny = operation.f !== "get" && ask.write.level === "ANY";
   if (keyspace.quorum === "sloppy" || isAny || answeredBy.fallbacks.length === 0) return undefined;
   return `was answered by the stand-in ${answeredBy.fallbacks[0]} under strict quorums`;
+}
+
+/** Who can have answered for the key, of those who answered for several keys. */
+function ofKey(answer: Answer, primaries: readonly NodeId[], { keyspace }: ClusterShape): Answer {
+  const all = [...answer.answeredBy.primaries, ...answer.answeredBy.fallbacks];
+  const others = all.filter((node) => !primaries.includes(node));
+  const answeredBy = {
+    primaries: primaries.filter((node) => all.includes(node)),
+    fallbacks: keyspace.quorum === "sloppy" ? [...new Set(others)] : [],
+  };
+  return { ...answer, answeredBy };
 }
 
 /** A2. */

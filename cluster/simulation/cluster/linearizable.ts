@@ -5,6 +5,9 @@
 // voters are cut off the others decide on a put; one of these loses its disk, and is then alone
 // with those that never heard of the put. They are a majority, and must not answer as one.
 //
+// The voters of half of the seeds are in three data centres. One of these is cut off for three
+// seconds, and who asks in the others is answered (centre-cut.ts).
+//
 // Each key must be linearizable as a register with compare-and-set; one that could not be decided
 // is no success. How much was answered is counted beside it: a store that refuses everything would
 // be linearizable, too.
@@ -14,6 +17,7 @@ import { checkLinearizability } from "../../checking/linearizability.ts";
 import type { Verdict } from "../../checking/verdict.ts";
 import { READ_MODE } from "../../client/options.ts";
 import { createKeyspace } from "../../keyspace.ts";
+import type { ReplicationRule, RingNode } from "../../ring/ring-node.ts";
 import type { RandomStream } from "../../runtime.ts";
 import type { Fault } from "../fault.ts";
 import { judgeLiveness } from "../judge-liveness.ts";
@@ -24,6 +28,7 @@ import type { Figures, Operation, Outcome, Plan, Scenario } from "../scenario.ts
 import { drawNodes, STORE_DURABILITY } from "../store.ts";
 import { outcomeOf } from "../world.ts";
 import { type Asked, countAnswered, withAvailability } from "./availability.ts";
+import { askedInCut, CUT_UNTIL_MS, judgeCut, withCut } from "./centre-cut.ts";
 import { runCluster } from "./cluster-run.ts";
 import { countKeyOrders } from "./key-orders.ts";
 import type { ClusterPlan } from "./shape.ts";
@@ -62,10 +67,14 @@ function draw(random: RandomStream, virtualMs: number): ClusterPlan {
     deadMax: 1 + shape.nextBelow(2),
     everyMs: 800 + shape.nextBelow(2000),
   });
+  const ringNodes = placed(ids, random.split("places").nextBelow(2) === 0 ? 1 : 3);
   const lossAtMs = shape.nextBelow(virtualMs);
   const loss = lossOf(ids[shape.nextBelow(ids.length)]!, lossAtMs, virtualMs - lossAtMs);
   const isStory = ids.length === n && virtualMs > STORY_MS;
-  const faults = isStory ? [...storyFaults(ids), ...drawn.filter(isAfterStory)] : [...drawn, loss];
+  const told = isStory ? [...storyFaults(ids), ...drawn.filter(isAfterStory)] : [...drawn, loss];
+  const isCut = isSpread(ringNodes) && virtualMs > CUT_UNTIL_MS;
+  const cutDc = `dc${1 + random.split("cut").nextBelow(3)}`;
+  const faults = isCut ? withCut(told, ringNodes, cutDc) : told;
   const operations = [
     ...(isStory ? STORY_OPERATIONS : []),
     ...drawOperations(random.split("operations"), virtualMs),
@@ -76,10 +85,10 @@ function draw(random: RandomStream, virtualMs: number): ClusterPlan {
     operations: operations.sort((a, b) => a.atMs - b.atMs || a.session - b.session),
     chaosMs: virtualMs,
     shape: {
-      ringNodes: ids.map((id) => ({ id, capacity: 1, rack: id, dc: "dc1" })),
+      ringNodes,
       partitions: 16,
       keyspace: createKeyspace({
-        ...{ name: "data", replicas: { dc1: n }, conflicts: "linearizable" },
+        ...{ name: "data", replicas: votersOf(ringNodes, n), conflicts: "linearizable" },
       }),
       // A linearizable keyspace takes no level.
       ask: { read: {}, write: {}, mode: READ_MODE },
@@ -89,6 +98,21 @@ function draw(random: RandomStream, virtualMs: number): ClusterPlan {
       requestsMax: 1000,
     },
   };
+}
+
+/** In one data centre, or in three by turns. */
+function placed(ids: readonly string[], centres: number): RingNode[] {
+  return ids.map((id, i) => ({ id, capacity: 1, rack: id, dc: `dc${1 + (i % centres)}` }));
+}
+
+function isSpread(nodes: readonly RingNode[]): boolean {
+  return nodes.some(({ dc }) => dc !== nodes[0]!.dc);
+}
+
+/** So many voters of a key by data centre: without any one of three the others are a majority. */
+function votersOf(nodes: readonly RingNode[], n: number): ReplicationRule {
+  const centres = Map.groupBy(nodes.slice(0, n), ({ dc }) => dc);
+  return Object.fromEntries([...centres].map(([dc, { length }]) => [dc, length]));
 }
 
 function lossOf(node: string, atMs: number, forMsMax: number): Fault {
@@ -139,11 +163,18 @@ async function run(
 ): Promise<Outcome> {
   const ran = await runCluster(plan as ClusterPlan, random, planted);
   const { world, history, auditMs, answers } = ran;
-  const verdicts = [judgeOrder(history), judgeLiveness(history, auditMs), judgeProcesses(world)];
+  const inCut = askedInCut(history, plan as ClusterPlan);
+  const verdicts = [
+    judgeOrder(history),
+    judgeCut(inCut),
+    judgeLiveness(history, auditMs),
+    judgeProcesses(world),
+  ];
   const retried = answers.filter(({ attempts }) => attempts > 1).length;
   const counts: Counts = {
     linearizable: { ...countKeyOrders(history, STATES_MAX) },
     asked: askedIn(history, plan.chaosMs),
+    centreCut: { ...inCut },
     retried,
   };
   return { ...outcomeOf(world, history, verdicts), measures: { counts } };
@@ -169,10 +200,16 @@ function askedIn(history: readonly HistoryEvent[], chaosMs: number): Counts {
   return Object.fromEntries(byFunction);
 }
 
-function figures({ linearizable: orders = {}, asked = {}, retried = 0 }: Counts): Figures {
+function figures(counts: Counts): Figures {
+  const { linearizable: orders = {}, asked = {}, centreCut, retried = 0 } = counts;
   const byFunction = Object.entries(asked as unknown as Record<string, Asked>);
   const rated = byFunction.map(([f, of]) => [f, { ...withAvailability(of) }] as const);
-  return { linearizable: orders, asked: Object.fromEntries(rated), retried };
+  return {
+    linearizable: orders,
+    asked: Object.fromEntries(rated),
+    centreCut: { ...withAvailability(centreCut as unknown as Asked) },
+    retried,
+  };
 }
 
 export const linearizable: Scenario = {

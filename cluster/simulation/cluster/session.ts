@@ -5,7 +5,8 @@
 //  - what ends in an error is `fail` when it is known not to have happened, else `info`, and the
 //    session goes on as another process;
 //  - a compare-and-set that found something else is `fail`: it changed nothing;
-//  - a get of several keys is a get of each, by processes of their own.
+//  - a get of several keys is a get of each, by processes of their own. Those of a scan begin with
+//    the scan, and each ends with the page that comes past its key.
 
 import type { HistoryEvent } from "../../checking/history.ts";
 import type { ClientOptions } from "../../client/options.ts";
@@ -17,13 +18,12 @@ import type { AnsweredBy } from "../../transport/message.ts";
 import type { Operation } from "../scenario.ts";
 import type { World } from "../world.ts";
 import { clientRuntime } from "./client-runtime.ts";
-import { readMany } from "./read-many.ts";
+import { bytesOfValue, textOfValue } from "./client-value.ts";
+import { type ManyPage, type ManyRead, readMany } from "./read-many.ts";
 import type { AskMode, ClusterShape } from "./shape.ts";
 
 /** Between an answer and the next request. */
 const PAUSE_MIN_MS = 1;
-/** Fills a value up; values that clients write do not have it. */
-const FILL = ".";
 
 type Details = Pick<HistoryEvent, "value" | "siblings" | "ctxIn" | "ctxOut" | "error">;
 
@@ -48,6 +48,8 @@ export interface SessionParts {
   readonly history: HistoryEvent[];
   /** As into the history. */
   readonly answers?: Answer[];
+  /** Of operations on several keys, in the order of their beginnings. */
+  readonly many?: ManyRead[];
   /** A process number that was not used yet. */
   readonly nextProcess: () => number;
   /** The data centre of the client; absent: all are equally near. */
@@ -75,6 +77,14 @@ interface Told {
   readonly details: Details;
   readonly answeredBy: AnsweredBy;
   readonly attempts: number;
+}
+
+/** Of an operation on several keys: one that has no answer yet. */
+interface OpenGet {
+  readonly each: Operation;
+  readonly process: number;
+  readonly call: number;
+  readonly ask: AskMode;
 }
 
 export class Session {
@@ -144,44 +154,49 @@ export class Session {
     });
   }
 
-  /** Says whether all of it was done. */
-  async #performMany(operation: Operation, { read, write, mode }: AskMode): Promise<boolean> {
-    const { shape, nextProcess } = this.#parts;
-    const gets = [operation.key, ...operation.alsoKeys!].map((key, i) => {
+  /** Says whether all of it was done. A key is answered with the page that came past it. */
+  async #performMany(operation: Operation, ask: AskMode): Promise<boolean> {
+    const { shape, nextProcess, many } = this.#parts;
+    const open = [operation.key, ...operation.alsoKeys!].map((key, i): OpenGet => {
       const each: Operation = { ...operation, key };
       const process = i === 0 ? this.#process : nextProcess();
-      const call = this.#note("invoke", each, { value: null }, process);
-      return { each, process, call };
+      return { each, process, ask, call: this.#note("invoke", each, { value: null }, process) };
     });
-    const asked = {
-      keyspace: shape.keyspace.name,
-      keys: gets.map(({ each }) => each.key),
-      isScan: operation.isScan === true,
-      ...{ consistency: read, mode },
-    };
+    const { read: consistency, mode } = ask;
+    const pages: ManyPage[] = [];
+    many?.push({ operation, call: open[0]!.call, pages });
+    const pause = (ms: number): Promise<void> => this.sleepUntil(this.#parts.world.nowMs + ms);
+    const how = { consistency, mode };
+    let isDone = true;
+    let code = "beyond the last page";
     try {
-      const { entries, next, ...told } = await readMany(this.client, asked);
-      let isDone = true;
-      for (const { each, process, call } of gets) {
-        const { error, values = [], context } = entries.get(each.key) ?? {};
-        if (error !== undefined || (next !== undefined && each.key >= next)) {
-          isDone = false;
-          const code = error?.code ?? "beyond the page";
-          this.#note("fail", each, { value: null, error: code }, process);
-          continue;
+      for await (const page of readMany(this.client, shape.keyspace.name, operation, how, pause)) {
+        pages.push(page);
+        while (open.length > 0 && (page.next === undefined || open[0]!.each.key < page.next)) {
+          if (!this.#endOne(page, open.shift()!)) isDone = false;
         }
-        const details = this.#read(each.key, values, context);
-        const answer = { ...told, isDone: true, details };
-        this.#end(each, answer, { call, process, ask: { read, write, mode } });
       }
-      return isDone;
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
-      for (const { each, process } of gets) {
-        this.#note("fail", each, { value: null, error: error.code }, process);
-      }
+      code = error.code;
+    }
+    for (const { each, process } of open) {
+      this.#note("fail", each, { value: null, error: code }, process);
+    }
+    return isDone && open.length === 0;
+  }
+
+  /** Says whether it was done. */
+  #endOne({ entries, ...told }: ManyPage, get: OpenGet): boolean {
+    const { each, process } = get;
+    const entry = entries.find(({ key }) => key === each.key);
+    if (entry?.error !== undefined) {
+      this.#note("fail", each, { value: null, error: entry.error.code }, process);
       return false;
     }
+    const details = this.#read(each.key, entry?.values ?? [], entry?.context);
+    this.#end(each, { ...told, isDone: true, details }, get);
+    return true;
   }
 
   #asked({ f, key, isBlind }: Operation): Details {
@@ -248,7 +263,7 @@ export class Session {
   }
 
   #bytesOf(value: string): Uint8Array {
-    return Buffer.from(value.padEnd(this.#parts.shape.valueBytes, FILL));
+    return bytesOfValue(value, this.#parts.shape.valueBytes);
   }
 
   #end(
@@ -275,13 +290,6 @@ export class Session {
     world.noteClient(JSON.stringify(event));
     return index;
   }
-}
-
-/** What a client wrote, without what filled it up. */
-export function textOfValue(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes).toString();
-  const end = text.indexOf(FILL);
-  return end < 0 ? text : text.slice(0, end);
 }
 
 function textOf(context: Uint8Array): string {

@@ -14,22 +14,19 @@
 //  I2. The tag that a replica holds for a key never goes back.
 
 import assert from "node:assert";
-import type { Engine, EngineModule } from "../../../engines/engine.ts";
+import type { Engine } from "../../../engines/engine.ts";
 import type { NodeId, Runtime } from "../../runtime.ts";
 import { decodeMessage, encodeMessage } from "../datagram.ts";
 import type { Process } from "../machine.ts";
 import { Rounds } from "../rounds.ts";
+import type { ProcessParts } from "../run-processes.ts";
 import { openStore } from "../store.ts";
 import { isNewer, type Message, NOTHING, type Tag, type Tagged } from "./messages.ts";
 
 const BALLAST_BYTES = 300;
 
-export interface RegisterParts {
-  readonly nodes: readonly NodeId[];
-  readonly engine: EngineModule;
+export interface RegisterParts extends ProcessParts {
   readonly planted: string | undefined;
-  /** Is told of all work that nobody waits for. */
-  readonly watch: (work: Promise<unknown>) => void;
 }
 
 export class RegisterNode implements Process {

@@ -3,13 +3,12 @@
 // and its judges work.
 
 import type { RandomStream } from "../../runtime.ts";
-import { startClients } from "../client.ts";
 import type { Fault } from "../fault.ts";
-import { judgeLiveness } from "../judge-liveness.ts";
 import { drawFaults } from "../nemesis.ts";
+import { runProcesses } from "../run-processes.ts";
 import type { Operation, Outcome, Plan, Scenario } from "../scenario.ts";
-import { drawNodes, loadEngines, STORE_DURABILITY } from "../store.ts";
-import { outcomeOf, World } from "../world.ts";
+import { drawNodes, STORE_DURABILITY } from "../store.ts";
+import { outcomeOf } from "../world.ts";
 import { registerProtocol } from "./messages.ts";
 import { judgeRegister } from "./register-judge.ts";
 import { RegisterNode } from "./register-node.ts";
@@ -55,33 +54,12 @@ async function run(
   random: RandomStream,
   planted: string | undefined,
 ): Promise<Outcome> {
-  const modules = await loadEngines(plan.nodes);
-  const nodes = plan.nodes.map(({ id }) => id);
-  const world = new World({
-    random,
-    nodes,
-    faults: plan.faults,
-    boot: (runtime, watch) => {
-      const engine = modules.get(runtime.nodeId)!;
-      return new RegisterNode(runtime, { nodes, engine, planted, watch });
-    },
+  const { world, history, liveness } = await runProcesses(plan, random, {
+    boot: (runtime, parts) => new RegisterNode(runtime, { ...parts, planted }),
+    protocolOf: () => registerProtocol,
+    ...{ calmMs: CALM_MS, quietMs: QUIET_MS },
   });
-  const history = startClients(
-    world,
-    {
-      nodes,
-      operations: plan.operations,
-      closesAtMs: plan.chaosMs + CALM_MS,
-      random: random.split("clients"),
-    },
-    () => registerProtocol,
-  );
-  await world.run(plan.chaosMs, QUIET_MS);
-  const verdicts = [
-    ...judgeRegister(history, world),
-    judgeLiveness(history, plan.chaosMs + CALM_MS),
-  ];
-  return outcomeOf(world, history, verdicts);
+  return outcomeOf(world, history, [...judgeRegister(history, world), liveness]);
 }
 
 export const registerScenario: Scenario = {

@@ -9,14 +9,13 @@ import { checkSessions } from "../../checking/sessions.ts";
 import { checkSiblings } from "../../checking/siblings.ts";
 import type { Verdict } from "../../checking/verdict.ts";
 import type { NodeId, RandomStream } from "../../runtime.ts";
-import { startClients } from "../client.ts";
 import type { Fault } from "../fault.ts";
-import { judgeLiveness } from "../judge-liveness.ts";
 import { judgeProcesses } from "../judge-processes.ts";
 import { drawFaults } from "../nemesis.ts";
+import { runProcesses } from "../run-processes.ts";
 import type { Operation, Outcome, Plan, Scenario } from "../scenario.ts";
-import { drawNodes, loadEngines, STORE_DURABILITY } from "../store.ts";
-import { outcomeOf, World } from "../world.ts";
+import { drawNodes, STORE_DURABILITY } from "../store.ts";
+import { outcomeOf } from "../world.ts";
 import { siblingProtocol } from "./messages.ts";
 import { SCRIPT_FAULTS, SCRIPT_MS, SCRIPT_OPERATIONS } from "./script.ts";
 import { repairMs, SiblingNode } from "./sibling-node.ts";
@@ -85,28 +84,19 @@ async function run(
   random: RandomStream,
   planted: string | undefined,
 ): Promise<Outcome> {
-  const modules = await loadEngines(plan.nodes);
-  const nodes = plan.nodes.map(({ id }) => id);
   const running = new Map<NodeId, SiblingNode>();
-  const world = new World({
-    random,
-    nodes,
-    faults: plan.faults,
-    boot: (runtime, watch) => {
-      const engine = modules.get(runtime.nodeId)!;
-      const node = new SiblingNode(runtime, { nodes, engine, quorum: QUORUM, planted, watch });
+  const { world, history, liveness, closesAtMs } = await runProcesses(plan, random, {
+    boot: (runtime, parts) => {
+      const node = new SiblingNode(runtime, { ...parts, quorum: QUORUM, planted });
       running.set(runtime.nodeId, node);
       return node;
     },
+    protocolOf: (session) => siblingProtocol(session, planted),
+    ...{ calmMs: CALM_MS, quietMs: QUIET_MS },
   });
-  const { operations, chaosMs } = plan;
-  const closesAtMs = chaosMs + CALM_MS;
-  const clients = { nodes, operations, closesAtMs, random: random.split("clients") };
-  const history = startClients(world, clients, (session) => siblingProtocol(session, planted));
-  await world.run(chaosMs, QUIET_MS);
   const verdicts = [
     ...(await judge(history, running, { lossMs: firstLossMs(plan), calmMs: closesAtMs })),
-    judgeLiveness(history, closesAtMs),
+    liveness,
     judgeProcesses(world),
   ];
   return outcomeOf(world, history, verdicts);

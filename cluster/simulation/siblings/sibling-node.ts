@@ -13,7 +13,7 @@
 //  I1. One change of a key after the other, each durable before the next is looked at.
 
 import assert from "node:assert";
-import type { Engine, EngineModule } from "../../../engines/engine.ts";
+import type { Engine } from "../../../engines/engine.ts";
 import type { NodeId, Runtime } from "../../runtime.ts";
 import { ActorEpochs } from "../../versioning/actor-epochs.ts";
 import { decodeContext, encodeContext } from "../../versioning/context.ts";
@@ -25,6 +25,7 @@ import { VersionState } from "../../versioning/version.ts";
 import { decodeMessage, encodeMessage } from "../datagram.ts";
 import type { Process } from "../machine.ts";
 import { Rounds } from "../rounds.ts";
+import type { ProcessParts } from "../run-processes.ts";
 import { openStore } from "../store.ts";
 import type { Message } from "./messages.ts";
 
@@ -43,13 +44,10 @@ const REQUEST_MEMORY = 64;
 /** Of an answer that is held back, to come after what was asked later. */
 const LATE_MS = 30;
 
-export interface SiblingParts {
-  readonly nodes: readonly NodeId[];
-  readonly engine: EngineModule;
+export interface SiblingParts extends ProcessParts {
   /** Replicas that must have a write, and that a read must ask. */
   readonly quorum: number;
   readonly planted: string | undefined;
-  readonly watch: (work: Promise<unknown>) => void;
 }
 
 export class SiblingNode implements Process {

@@ -42,6 +42,33 @@ describe("YCSB on a cluster", () => {
   });
 });
 
+test("a linearizable keyspace: all is found, and as it was written", async () => {
+  const shape = { conflicts: "linearizable" } as const;
+  await withCluster({ shape, durability: "group" }, async (cluster) => {
+    const load = await phase(cluster, ycsb("workloada", CHECKED), "load", 16);
+    expect(load.errors).toBe(0);
+    for (const preset of ["workloada", "workloadf", "workloadd"]) {
+      const run = await phase(cluster, ycsb(preset, CHECKED), "run", 16);
+      expect(run.errorSamples).toEqual([]);
+      expect(run.operations).toBe(400);
+      const { READ = 0, VERIFY = 0 } = countsOf(run);
+      expect(VERIFY).toBe(READ);
+      expect(READ).toBeGreaterThan(0);
+    }
+    const target = targetOf(cluster, ycsb("workloada", "fieldcount=1"));
+    expect(await drive(target, operationOf(OperationKind.insert, "one"))).toBe(Outcome.ok);
+    expect(await drive(target, operationOf(OperationKind.update, "two"))).toBe(Outcome.ok);
+    const { values, context } = await cluster.client.get("ycsb", KEY);
+    expect({ values: values.map(text), context }).toEqual({ values: ["two"], context: undefined });
+    expect(await drive(target, operationOf(OperationKind.delete))).toBe(Outcome.ok);
+    expect(await drive(target, operationOf(OperationKind.read))).toBe(Outcome.notFound);
+    // It is linearizable key by key, and has no scans.
+    const scan = { ...operationOf(OperationKind.scan), scanLength: 3 };
+    expect(await drive(target, scan)).toBe(Outcome.error);
+    expect(target.fatal).toMatchObject({ code: "CLUSTER_KEYSPACE" });
+  });
+});
+
 /** One operation from its start to its end. */
 async function drive(target: Target, operation: Operation): Promise<Outcome> {
   let answer = target.start(0, operation);

@@ -8,51 +8,36 @@ import { idealShare, movedShare } from "../../../cluster/ring/movement.ts";
 import { type Plan, plan } from "../../../cluster/ring/plan.ts";
 import { randomTokens } from "../../../cluster/ring/random-tokens.ts";
 import type { RingNode } from "../../../cluster/ring/ring-node.ts";
+import { RIAK_MOVES, RIAK_STEPS } from "../../../scripts/riak-claim.ts";
 import { Random } from "../../../workloads/random.ts";
 import { ownersOf, racksOf, weighted } from "./clusters.ts";
 
-const SEQUENCE = [
-  [1],
-  [2, 2, 2, 2],
-  [2, 2, 2, 2, 1],
-  [2, 2, 2, 2, 2],
-  [2, 2, 2, 2, 2, 1],
-  [2, 2, 2, 2, 2, 2],
-  [3, 2, 2, 2, 2, 2],
-  [3, 3, 2, 2, 2, 2],
-  [3, 3, 3, 2, 2, 2],
-  [3, 3, 3, 3, 2, 2],
-];
-// What riak_core moves in each step; a plan may move no more in sum.
-const RIAK: [number, number[]][] = [
-  [64, [0, 56, 8, 8, 6, 8, 26, 5, 4, 4]],
-  [128, [0, 112, 15, 12, 12, 14, 9, 12, 9, 8]],
-  [256, [0, 224, 29, 31, 24, 21, 21, 21, 23, 16]],
-  [512, [0, 448, 57, 59, 47, 48, 39, 45, 36, 32]],
-  [1024, [0, 896, 114, 119, 94, 85, 78, 87, 79, 64]],
-];
 const SEEDS = process.env.RINGBENCH_NIGHTLY === "1" ? [1, 2, 3, 4, 5, 6, 7, 8] : [1];
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
 describe("from one node to sixteen, n 4", () => {
-  test.each(RIAK)("%i partitions: no violation, and no more moves than riak_core", (size, most) => {
-    for (const seed of SEEDS) {
-      const random = new Random(seed);
-      let last: Plan | undefined;
-      const moves = SEQUENCE.map((config, step) => {
-        const rules = { replicas: { a: 4 } };
-        const strategy = fixedPartitions(size);
-        const next = plan(last?.ring, racksOf(config), rules, strategy, random.split(step));
-        if (step > 0) expect(next.violations, `seed ${seed}`).toMatchObject({ node: 0, rack: 0 });
-        const owners = last === undefined ? ownersOf(next.ring) : ownersOf(last.ring);
-        const changed = ownersOf(next.ring).filter((id, i) => id !== owners[i]).length;
-        expect(next.moves.length).toBe(changed);
-        last = next;
-        return changed;
-      });
-      expect(sum(moves), `seed ${seed}: ${moves}`).toBeLessThanOrEqual(sum(most));
-    }
-  });
+  // A plan may move no more in sum.
+  test.each(RIAK_MOVES)(
+    "%i partitions: no violation, and no more moves than riak_core",
+    (size, most) => {
+      for (const seed of SEEDS) {
+        const random = new Random(seed);
+        let last: Plan | undefined;
+        const moves = RIAK_STEPS.map((config, step) => {
+          const rules = { replicas: { a: 4 } };
+          const strategy = fixedPartitions(size);
+          const next = plan(last?.ring, racksOf(config), rules, strategy, random.split(step));
+          if (step > 0) expect(next.violations, `seed ${seed}`).toMatchObject({ node: 0, rack: 0 });
+          const owners = last === undefined ? ownersOf(next.ring) : ownersOf(last.ring);
+          const changed = ownersOf(next.ring).filter((id, i) => id !== owners[i]).length;
+          expect(next.moves.length).toBe(changed);
+          last = next;
+          return changed;
+        });
+        expect(sum(moves), `seed ${seed}: ${moves}`).toBeLessThanOrEqual(sum(most));
+      }
+    },
+  );
 });
 
 const nine = weighted([1, 1, 1, 1, 1, 1, 1, 1, 1]);

@@ -78,6 +78,9 @@ describe("a plan beyond the envelope", () => {
     expect(measurePlan(one, planOf([kill])).diskLosses).toBe(0);
     const inMemory = scenarioOf({ durability: "memory" });
     expect(() => measurePlan(inMemory, planOf([kill]))).toThrow("I2");
+    // What the plan says of its stores comes before what the scenario says.
+    expect(() => measurePlan(one, { ...planOf([kill]), durability: "memory" })).toThrow("I2");
+    expect(measurePlan(one, { ...planOf([powerLoss]), durability: "sync" }).diskLosses).toBe(0);
   });
 
   test("fails the run of its seed", async () => {

@@ -2,6 +2,8 @@
 
 import { expect, test } from "vitest";
 import { systemTimer } from "../../../bench/timer.ts";
+import type { HistoryEvent } from "../../../cluster/checking/history.ts";
+import { judgeLiveness } from "../../../cluster/simulation/judge-liveness.ts";
 import { registerScenario } from "../../../cluster/simulation/register/register.ts";
 import type { Plan, Scenario } from "../../../cluster/simulation/scenario.ts";
 import { drawPlan } from "../../../cluster/simulation/simulate.ts";
@@ -64,4 +66,28 @@ test("taking an operation out leaves the others their chance", async () => {
   expect(whole.length).toBeGreaterThan(10);
   const gone = plan.operations.findIndex(({ session }) => session === 0);
   expect(await asked(plan.operations.toSpliced(gone, 1))).toEqual(whole.slice(1));
+});
+
+test("a run that ends in an error is a violation, and the next seeds go on", async () => {
+  const scenario: Scenario = {
+    ...registerScenario,
+    run: (plan, random, planted) => {
+      if (plan.nodes.length === nodesOfEight) throw new Error("a judge stumbled");
+      return registerScenario.run(plan, random, planted);
+    },
+  };
+  const nodesOfEight = drawPlan(scenario, new Random(8), 0.02).nodes.length;
+  const given = { seeds: [7, 8, 9], minutes: 0.02 };
+  const { seeds, violations } = await runScenario(scenario, given);
+  expect(seeds).toBe(3);
+  expect(violations.map(({ seed, checker }) => [seed, checker])).toEqual([[8, "processes"]]);
+  expect(violations[0]!.message).toContain("a judge stumbled");
+});
+
+test("who got no answer is named", () => {
+  const event = { index: 0, time: 5e6, process: 0, type: "invoke", f: "get", key: "k" } as const;
+  const told = (more: Partial<HistoryEvent>): string =>
+    judgeLiveness([{ ...event, ...more }], 1).violations[0]!.message;
+  expect(told({ session: "s1" })).toContain("asked by s1 5 ms in");
+  expect(told({ session: "s1", node: "n2" })).toContain("asked of n2 5 ms in");
 });

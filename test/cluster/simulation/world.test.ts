@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../../cluster/simulation/fault.ts";
+import { judgeProcesses } from "../../../cluster/simulation/judge-processes.ts";
 import type { Boot } from "../../../cluster/simulation/machine.ts";
 import { World } from "../../../cluster/simulation/world.ts";
 import { Random } from "../../../workloads/random.ts";
@@ -18,6 +19,21 @@ describe("a simulated world", () => {
       },
     }));
     await expect(world.run(100, 100)).rejects.toThrow("setTimeout was called in a simulation");
+  });
+
+  test("a rejected promise that nobody waits for is an error of the run", async () => {
+    const told = process.listenerCount("unhandledRejection");
+    const world = worldOf(({ timers }) => ({
+      async start() {
+        timers.after(20, () => void Promise.reject(new Error("dropped")));
+      },
+    }));
+    await world.run(100, 0);
+    expect(judgeProcesses(world).violations.map(({ message }) => message.split("\n")[0])).toEqual(
+      NODES.map(() => "somebody at 20 ms: Error: dropped"),
+    );
+    expect(world.errors[0]!.message).toContain("world.test.ts");
+    expect(process.listenerCount("unhandledRejection")).toBe(told);
   });
 
   test("a process finds on its disk what a kill left, and nothing after a loss", async () => {

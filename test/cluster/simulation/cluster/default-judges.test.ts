@@ -243,5 +243,9 @@ describe("the account of hints", () => {
     held.set("n2", set);
     await ledger.checkTargets(policy, { hasDisk: () => true, isSteady: () => true });
     expect(messages(ledger)).toEqual([]);
+    // What the node knew itself was not durable, and a crash has taken it away.
+    held.clear();
+    await ledger.checkTargets(policy, { hasDisk: () => true, isSteady: () => true });
+    expect(messages(ledger)).toEqual([]);
   });
 });

@@ -30,7 +30,7 @@ describe("the default scenario", () => {
     expect(violations.map(({ seed, message }) => `seed ${seed}: ${message}`)).toEqual([]);
     expect(operations / virtualHours / 3600).toBeGreaterThan(20);
     expect(Object.keys(checked).sort()).toEqual([
-      ...["answers", "convergence", "hints", "liveness", "lost-writes", "processes"],
+      ...["answers", "convergence", "hints", "liveness", "lost-writes", "many", "processes"],
       ...["regular", "sessions", "siblings"],
     ]);
   });
@@ -67,6 +67,7 @@ describe("the default scenario", () => {
       for (const n of Object.values(keyspace.replicas)) add("replicas", n);
       add("conflicts", keyspace.conflicts);
       add("quorum", keyspace.quorum);
+      add("durability", keyspace.durability);
       add("repair", ask.mode.repair);
       add("fanOut", ask.mode.fanOut);
       add("pending", shape.pendingNode !== undefined);
@@ -78,7 +79,7 @@ describe("the default scenario", () => {
     const counts = Object.fromEntries([...seen].map(([name, values]) => [name, values.size]));
     expect(counts).toMatchObject({ centres: 3, engines: 3, conflicts: 3, quorum: 2, repair: 3 });
     expect(counts).toMatchObject({ fanOut: 2, pending: 2, regular: 2 });
-    for (const name of ["nodes", "replicas", "write level", "read level"]) {
+    for (const name of ["durability", "nodes", "replicas", "write level", "read level"]) {
       expect(counts[name], name).toBeGreaterThan(2);
     }
     expect(counts.fault).toBeGreaterThan(12);
