@@ -5,8 +5,9 @@
 //   conflicts                  versioning/                   versions under epochs of this replica
 //   one order of writes        consensus/registers.ts        in linearizable keyspaces
 //   failures of others         membership/liveness.ts, hints/hand-back.ts
+//   replicas that differ       antientropy/repairs.ts
 //   placement                  ring/, replication/topology.ts
-//   storage                    an engine for each keyspace, and one for hints
+//   storage                    hosting.ts: an engine for each keyspace; and one for hints
 //
 // Invariants:
 //  I1. Nothing is answered before everything is open, nor after `stop`.
@@ -15,28 +16,24 @@
 import assert from "node:assert";
 import path from "node:path";
 import type { Durability, Engine } from "../engines/engine.ts";
-import { Registers } from "./consensus/registers.ts";
+import type { AntiEntropyEvent } from "./antientropy/events.ts";
+import type { AntiEntropySettings } from "./antientropy/repairs.ts";
 import { ClusterError } from "./errors.ts";
 import { HandBack } from "./hints/hand-back.ts";
 import { type HintObserver, HintStore } from "./hints/hint-store.ts";
+import { Hosting } from "./hosting.ts";
 import type { Keyspace } from "./keyspace.ts";
 import type { Liveness } from "./membership/liveness.ts";
-import { Coordinator, type Served } from "./replication/coordinator.ts";
-import { HedgeBudget } from "./replication/hedge.ts";
+import { Coordinator } from "./replication/coordinator.ts";
 import { LoadLimit } from "./replication/load-limit.ts";
-import { Replica } from "./replication/replica.ts";
 import { ReplicaService } from "./replication/replica-service.ts";
 import { RequestTable } from "./replication/request-table.ts";
-import type { Host, Site } from "./replication/site.ts";
-import { Topology } from "./replication/topology.ts";
+import type { Site } from "./replication/site.ts";
 import type { Ring } from "./ring/ring.ts";
 import type { NodeId, Runtime } from "./runtime.ts";
 import { decode, encode } from "./transport/codec.ts";
 import { Kind, type Message } from "./transport/message.ts";
-import { ActorEpochs } from "./versioning/actor-epochs.ts";
 import { VersioningError } from "./versioning/errors.ts";
-import { createPolicy } from "./versioning/policies.ts";
-import { ReplicaVersions } from "./versioning/replica-versions.ts";
 
 export interface NodeParts {
   readonly ring: Ring;
@@ -53,6 +50,9 @@ export interface NodeParts {
   /** By vnode, nodes that will hold it: they take writes, which must reach as many more. */
   readonly pending?: (vnode: number) => readonly NodeId[];
   readonly hintObserver?: HintObserver;
+  /** Absent: replicas are not compared in the background. */
+  readonly antiEntropy?: AntiEntropySettings;
+  readonly onAntiEntropy?: (event: AntiEntropyEvent) => void;
 }
 
 export interface NodeStats {
@@ -64,30 +64,12 @@ export interface NodeStats {
 }
 
 const REQUESTS_MAX = 4096;
-/** Policies keep wall clocks apart by so much at most; reads by this long are not hedged. */
-const HEDGE_DELAY_MAX_MS = 1000;
-
-/** What a keyspace has open, besides its host. */
-interface Opened {
-  readonly engine: Engine;
-  readonly epochs: ActorEpochs | undefined;
-}
-
-/** Epochs are continued only where no event that they numbered can be lost. */
-async function closeStore({ engine, epochs }: Opened): Promise<void> {
-  await engine.close();
-  const { durability } = engine;
-  epochs?.close({ dataIsDurable: durability === "group" || durability === "sync" });
-}
-
 export class ClusterNode {
   readonly #runtime: Runtime;
   readonly #parts: NodeParts;
   readonly #requests: RequestTable;
   readonly #clientLimit: LoadLimit;
-  readonly #hosts = new Map<string, Host>();
-  readonly #served = new Map<string, Served>();
-  readonly #opened: Opened[] = [];
+  readonly #hosting: Hosting;
   #hints: HintStore | undefined;
   #coordinator: Coordinator | undefined;
   #replicas: ReplicaService | undefined;
@@ -99,6 +81,12 @@ export class ClusterNode {
     this.#parts = parts;
     this.#requests = new RequestTable(runtime);
     this.#clientLimit = new LoadLimit(parts.requestsMax ?? REQUESTS_MAX);
+    const { ring, dir, openEngine, watch, pending, antiEntropy, onAntiEntropy } = parts;
+    this.#hosting = new Hosting({
+      ...{ runtime, ring, dir, openEngine, watch, pending, antiEntropy },
+      send: (to, message) => this.#send(to, message),
+      onAntiEntropy: onAntiEntropy ?? (() => {}),
+    });
   }
 
   /** Opens what it stores, and then serves. Throws EngineError and ClusterError. */
@@ -106,7 +94,8 @@ export class ClusterNode {
     const { ring, liveness, watch, hintObserver, requestsMax = REQUESTS_MAX } = this.#parts;
     const self = ring.nodes.find(({ id }) => id === this.#runtime.nodeId);
     const hintsDir = path.join(this.#parts.dir, "hints");
-    const hintEngine = await this.#open("hints", "group", hintsDir, undefined);
+    const hosting = this.#hosting;
+    const hintEngine = await hosting.openEngine("hints", "group", hintsDir);
     this.#hints = new HintStore(hintEngine, hintObserver);
     if (!this.#runtime.probes.isPlanted("hints-forgotten")) await this.#hints.load();
     const site: Site = {
@@ -119,23 +108,25 @@ export class ClusterNode {
       send: (to, message) => this.#send(to, message),
       watch,
     };
-    for (const keyspace of this.#parts.keyspaces) await this.#openKeyspace(keyspace);
-    this.#replicas = new ReplicaService(site, this.#hosts, new LoadLimit(requestsMax));
-    this.#coordinator = new Coordinator(site, this.#served, this.#clientLimit);
-    this.#handBack = new HandBack(site, this.#hosts);
+    for (const keyspace of this.#parts.keyspaces) await hosting.open(keyspace);
+    this.#replicas = new ReplicaService(site, hosting.hosts, new LoadLimit(requestsMax));
+    this.#coordinator = new Coordinator(site, hosting.served, this.#clientLimit);
+    this.#handBack = new HandBack(site, hosting.hosts);
     this.#handBack.start();
     this.#runtime.network.onDatagram((from, datagram) => this.#receive(from, datagram));
-    for (const { registers } of this.#served.values()) await registers?.start();
+    await hosting.start((node) => liveness.isUp(node));
+    liveness.onChange((node, isUp) => {
+      if (isUp) hosting.repairs?.hurry(node);
+    });
   }
 
   /** Ends what is open, and closes the stores. Rejects with the first error; all are closed. */
   async stop(): Promise<void> {
     this.#runtime.network.onDatagram(() => {});
     this.#handBack?.stop();
-    for (const { registers } of this.#served.values()) registers?.stop();
+    this.#hosting.stop();
     this.#requests.stop();
-    const ends = await Promise.allSettled(this.#opened.map((it) => closeStore(it)));
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
+    await this.#hosting.close();
   }
 
   stats(): NodeStats {
@@ -149,64 +140,9 @@ export class ClusterNode {
 
   /** What this node holds of a key, for judges; undefined when it holds nothing. */
   async held(keyspace: string, key: Uint8Array): Promise<Uint8Array | undefined> {
-    const host = this.#hosts.get(keyspace);
+    const host = this.#hosting.hosts.get(keyspace);
     assert(host !== undefined, "a judge asks for a keyspace that is there");
     return host.replica.read(key);
-  }
-
-  async #openKeyspace(keyspace: Keyspace): Promise<void> {
-    const { ring, pending, watch } = this.#parts;
-    const { name, durability, conflicts, siblingsMax, requestMemory } = keyspace;
-    const topology = new Topology(ring, keyspace, pending);
-    const runtime = this.#runtime;
-    const { clock, probes, files, nodeId, random } = runtime;
-    const isLinearizable = conflicts === "linearizable";
-    const dir = path.join(this.#parts.dir, "keyspaces", name);
-    const epochs = isLinearizable
-      ? undefined
-      : new ActorEpochs({
-          files,
-          dir: path.join(dir, "epochs"),
-          node: nodeId,
-          random: random.split("epochs").split(name),
-          nowWallMs: clock.wallMs(),
-        });
-    const engine = await this.#open(name, durability, dir, epochs);
-    if (isLinearizable) {
-      const neighbours = topology.neighboursOf(nodeId);
-      const registers = new Registers({
-        peers: () => neighbours,
-        runtime,
-        keyspace,
-        votersOf: (key) => ({ voters: topology.primariesOf(key).map(({ node }) => node) }),
-        engine,
-        dir: path.join(dir, "identity"),
-        send: (to, payload) => this.#send(to, { kind: Kind.consensus, keyspace: name, payload }),
-        watch,
-      });
-      this.#served.set(name, { keyspace, registers });
-      return;
-    }
-    const isWallClock = probes.isPlanted("wall-clock");
-    const policy = createPolicy(conflicts, { siblingsMax, requestMemory, isWallClock });
-    const mode = probes.isPlanted("no-epochs") ? "off" : "on";
-    const versions = new ReplicaVersions({ policy, epochs: epochs!, mode, probes });
-    const replica = new Replica({ engine, versions, policy, clock, probes });
-    const hedges = new HedgeBudget({ delayMaxMs: HEDGE_DELAY_MAX_MS });
-    const host: Host = { keyspace, topology, replica, policy, hedges };
-    this.#hosts.set(name, host);
-    this.#served.set(name, { keyspace, host });
-  }
-
-  async #open(
-    name: string,
-    durability: Durability,
-    dir: string,
-    epochs: ActorEpochs | undefined,
-  ): Promise<Engine> {
-    const engine = await this.#parts.openEngine(name, durability, path.join(dir, "data"));
-    this.#opened.push({ engine, epochs });
-    return engine;
   }
 
   #send(to: NodeId, message: Message): void {
@@ -256,7 +192,10 @@ export class ClusterNode {
         this.#requests.answer(from, message);
         return;
       case Kind.consensus:
-        this.#served.get(message.keyspace)?.registers?.receive(from, message.payload);
+        this.#hosting.served.get(message.keyspace)?.registers?.receive(from, message.payload);
+        return;
+      case Kind.entropy:
+        this.#hosting.repairs?.receive(from, message.keyspace, message.payload);
         return;
       case Kind.answer:
       case Kind.manyAnswer:

@@ -1,6 +1,7 @@
 // The public surface of the cluster layer, `ringbench/cluster`: nodes to run and clients to ask
 // them, rings to plan, versions to merge, histories to judge. It only hands on.
 
+export { type Finding, Scrub } from "./antientropy/scrub.ts";
 export type { EventType, HistoryEvent, HistoryFunction } from "./checking/history.ts";
 export { HistoryError, type HistoryErrorCode } from "./checking/history-error.ts";
 export {
@@ -58,7 +59,10 @@ export {
 } from "./keyspace.ts";
 export type { Liveness } from "./membership/liveness.ts";
 export { ClusterNode, type NodeParts, type NodeStats } from "./node.ts";
+export { foundingOwnership, type Ownership, type RingChange } from "./ownership/ownership.ts";
+export { Steward } from "./ownership/steward.ts";
 export type { Consistency, Level } from "./replication/consistency.ts";
+export { topologyOf } from "./replication/topology.ts";
 export {
   type ActiveList,
   type ActiveReplica,

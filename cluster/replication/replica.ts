@@ -14,6 +14,7 @@
 
 import assert from "node:assert";
 import type { Cursor, Engine, MaybePromise, ScanOptions } from "../../engines/engine.ts";
+import type { VersionIndex } from "../antientropy/version-index.ts";
 import type { NodeClock, NodeProbes } from "../runtime.ts";
 import type { ConflictPolicy } from "../versioning/policy.ts";
 import type {
@@ -29,6 +30,8 @@ export interface ReplicaParts {
   readonly policy: ConflictPolicy;
   readonly clock: NodeClock;
   readonly probes: NodeProbes;
+  /** Is told of every change, in the turn in which the engine took it; absent: nobody is. */
+  readonly index?: Pick<VersionIndex, "stored">;
 }
 
 /** What is to be stored; undefined when nothing changes. */
@@ -123,7 +126,7 @@ export class Replica {
     }
     const stored = this.#parts.engine.get(key);
     if (stored instanceof Promise) return this.#later(key, undefined, change, stored);
-    return this.#store(key, change(stored));
+    return this.#store(key, stored, change(stored));
   }
 
   /** The way of a change when the engine, or a change before it, has to be waited for. */
@@ -143,7 +146,7 @@ export class Replica {
     try {
       await before;
       const stored = await (reading ?? this.#parts.engine.get(key));
-      durable = this.#store(key, change(stored));
+      durable = this.#store(key, stored, change(stored));
     } finally {
       if (this.#changing.get(text) === held) this.#changing.delete(text);
       assert(release !== undefined, "I1: a lock is held");
@@ -152,10 +155,15 @@ export class Replica {
     await durable;
   }
 
-  #store(key: Uint8Array, record: Uint8Array | undefined): MaybePromise<void> {
-    const { engine, probes } = this.#parts;
+  #store(
+    key: Uint8Array,
+    stored: Uint8Array | undefined,
+    record: Uint8Array | undefined,
+  ): MaybePromise<void> {
+    const { engine, probes, index } = this.#parts;
     if (record === undefined) return this.#lastWrite;
     const written = engine.put(key, record);
+    index?.stored(key, stored, record, written);
     if (written === undefined) return undefined;
     if (probes.isPlanted("ack-before-durable")) {
       written.catch(() => {});

@@ -27,20 +27,20 @@ import { readAnswer, readManyAnswer, writeAnswer, writeManyAnswer } from "./answ
 import { readerOf, writer } from "./fields.ts";
 import { Kind, type Message } from "./message.ts";
 import {
-  readConsensus,
   readMerge,
   readMergeAnswer,
   readMint,
   readMintAnswer,
+  readPayload,
   readRead,
   readReadAnswer,
   readScanPart,
   readScanPartAnswer,
-  writeConsensus,
   writeMerge,
   writeMergeAnswer,
   writeMint,
   writeMintAnswer,
+  writePayload,
   writeRead,
   writeReadAnswer,
   writeScanPart,
@@ -108,7 +108,8 @@ export function encode(message: Message): Uint8Array {
       writeScanPartAnswer(message);
       break;
     case Kind.consensus:
-      writeConsensus(message);
+    case Kind.entropy:
+      writePayload(message);
       break;
   }
   return writer.take();
@@ -159,7 +160,8 @@ function read(reader: ByteReader): Message {
     case Kind.scanPartAnswer:
       return readScanPartAnswer(reader);
     case Kind.consensus:
-      return readConsensus(reader);
+    case Kind.entropy:
+      return readPayload(kind, reader);
     default:
       reader.at = 0;
       return reader.fail(`a kind of message that does not exist: ${kind}`);

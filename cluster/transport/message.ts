@@ -27,6 +27,7 @@ export const Kind = {
   scanPart: 38,
   scanPartAnswer: 39,
   consensus: 48,
+  entropy: 49,
 } as const;
 
 /** How replicas are asked for a read. */
@@ -247,6 +248,13 @@ export interface ConsensusMessage {
   readonly payload: Uint8Array;
 }
 
+/** Of replicas that compare what they hold; they read the payload themselves. */
+export interface EntropyMessage {
+  readonly kind: typeof Kind.entropy;
+  readonly keyspace: string;
+  readonly payload: Uint8Array;
+}
+
 export type ClientMessage =
   | GetMessage
   | PutMessage
@@ -266,4 +274,5 @@ export type Message =
   | MergeAnswerMessage
   | ScanPartMessage
   | ScanPartAnswerMessage
-  | ConsensusMessage;
+  | ConsensusMessage
+  | EntropyMessage;

@@ -21,6 +21,7 @@ import {
 } from "./fields.ts";
 import {
   type ConsensusMessage,
+  type EntropyMessage,
   Kind,
   type MergeAnswerMessage,
   type MergeMessage,
@@ -173,15 +174,19 @@ export function readScanPartAnswer(reader: ByteReader): ScanPartAnswerMessage {
   return { kind: Kind.scanPartAnswer, number, status, keys, sets, hasMore };
 }
 
-export function writeConsensus(message: ConsensusMessage): void {
+/** Of consensus and anti-entropy. */
+export function writePayload(message: ConsensusMessage | EntropyMessage): void {
   beginMessage(message.kind, message.payload.length);
   writer.node(message.keyspace);
   writeBytes(message.payload);
 }
 
-export function readConsensus(reader: ByteReader): ConsensusMessage {
+export function readPayload<K extends number>(
+  kind: K,
+  reader: ByteReader,
+): { readonly kind: K; readonly keyspace: string; readonly payload: Uint8Array } {
   const keyspace = reader.node();
-  return { kind: Kind.consensus, keyspace, payload: readBytes(reader) };
+  return { kind, keyspace, payload: readBytes(reader) };
 }
 
 type Asked = Pick<ReadMessage, "number" | "epoch" | "keyspace">;

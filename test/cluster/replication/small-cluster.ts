@@ -28,7 +28,8 @@ export const bytes = (text: string): Uint8Array => encoder.encode(text);
 export const texts = (values: readonly Uint8Array[]): string[] =>
   values.map((value) => decoder.decode(value)).sort();
 
-export interface SmallOptions extends Pick<NodeParts, "requestsMax" | "pending"> {
+export interface SmallOptions
+  extends Pick<NodeParts, "requestsMax" | "pending" | "antiEntropy" | "onAntiEntropy"> {
   /** n1 and on; of each data centre as many as given. */
   readonly nodes?: Readonly<Record<string, number>>;
   readonly keyspace?: Partial<KeyspaceSettings>;
@@ -95,6 +96,8 @@ export class SmallCluster {
           ...{ ring: this.ring, keyspaces: [this.keyspace], liveness, dir: "/node", watch },
           ...(options.requestsMax === undefined ? {} : { requestsMax: options.requestsMax }),
           ...(options.pending === undefined ? {} : { pending: options.pending }),
+          ...(options.antiEntropy === undefined ? {} : { antiEntropy: options.antiEntropy }),
+          ...(options.onAntiEntropy === undefined ? {} : { onAntiEntropy: options.onAntiEntropy }),
           openEngine: async (_name, durability, dir) => {
             const { files: fileSystem, clock } = runtime;
             const opened = await engine.open(
