@@ -64,7 +64,11 @@ export class KeyspaceRepair {
     this.#entropy = new AntiEntropy({
       ...{ runtime, keyspace: keyspace.name, store, index: this.index, budget, send, watch },
       plan: () => ({ epoch: epoch(), rule }),
-      onEvent,
+      onEvent: (event) => {
+        const { keysFetched, keysPushed } = event;
+        if (keysFetched + keysPushed > 0) runtime.probes.mark("a comparison repaired replicas");
+        onEvent(event);
+      },
       ...(confirmMs === undefined ? {} : { confirmMs }),
     });
   }

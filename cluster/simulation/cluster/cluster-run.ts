@@ -161,7 +161,7 @@ class Machines {
     const module = this.#modules.get(nodeId)!;
     const ledger = this.hints.get(nodeId)!;
     ledger.begin(this.#lostDisk(nodeId));
-    const { pendingNode } = shape;
+    const { pendingNode, antiEntropy } = shape;
     const node = new ClusterNode(runtime, {
       ring: this.#ring,
       keyspaces: [shape.keyspace],
@@ -173,6 +173,7 @@ class Machines {
       requestsMax: shape.requestsMax,
       hintObserver: ledger,
       ...(pendingNode === undefined ? {} : { pending: () => [pendingNode] }),
+      ...(antiEntropy === undefined ? {} : { antiEntropy }),
     });
     this.nodes.set(nodeId, node);
     return { start: () => node.start().then(() => ledger.loaded()) };

@@ -37,6 +37,7 @@ export function drawShape(random: RandomStream, nodes: Plan["nodes"]): ClusterSh
     valueBytes: pick(own, [0, 20, 100, 1000]),
     requestsMax: pick(own, [12, 30, 1000]),
     ...(own.nextBelow(4) === 0 ? { pendingNode: pick(own, ringNodes).id } : {}),
+    ...drawAntiEntropy(random.split("anti-entropy")),
   };
   return { ...shape, ring: ringOf(shape, random.split("ring")) };
 }
@@ -111,6 +112,14 @@ function drawMode(random: RandomStream): ReadMode {
     repair: pick(random, ["background", "blocking", "blocking", "off"]),
     hedge: random.nextBelow(2) === 0,
   };
+}
+
+/** In one of three, often enough for what differs to be found while it does. */
+function drawAntiEntropy(random: RandomStream): Pick<ClusterShape, "antiEntropy"> {
+  if (random.nextBelow(3) > 0) return {};
+  const intervalMs = 1000 + random.nextBelow(4000);
+  const confirmMs = 50 + random.nextBelow(1000);
+  return { antiEntropy: { intervalMs, confirmMs, bytesPerSecond: pick(random, [2e4, 1e7]) } };
 }
 
 function pick<T>(random: RandomStream, of: readonly T[]): T {

@@ -1,6 +1,7 @@
 // What a cluster of the simulation is: nodes in racks and data centres, with engines of their own,
 // one keyspace, and how its clients ask.
 
+import type { AntiEntropySettings } from "../../antientropy/repairs.ts";
 import type { Keyspace } from "../../keyspace.ts";
 import type { Consistency } from "../../replication/consistency.ts";
 import { fixedPartitions } from "../../ring/fixed-partitions.ts";
@@ -33,6 +34,8 @@ export interface ClusterShape {
   readonly valueBytes: number;
   /** Requests that a node has open at most. */
   readonly requestsMax: number;
+  /** Absent: replicas are not compared in the background. */
+  readonly antiEntropy?: AntiEntropySettings;
   /** Of the ring: it will be a replica of every key that it is none of. Absent: nobody will. */
   readonly pendingNode?: NodeId;
   /** Where it is known before the run: of these nodes and this keyspace. */
