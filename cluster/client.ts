@@ -34,8 +34,8 @@ import {
 } from "./client/results.ts";
 import { type KeyspaceRoutes, Routes } from "./client/routes.ts";
 import { ClusterError } from "./errors.ts";
+import type { Ownership } from "./ownership/ownership.ts";
 import type { Consistency } from "./replication/consistency.ts";
-import type { Ring } from "./ring/ring.ts";
 import { type ClientMessage, type GetMessage, Kind, type ReadMode } from "./transport/message.ts";
 import type { RequestId } from "./versioning/version.ts";
 
@@ -76,9 +76,9 @@ export class ClusterClient {
     return this.#requests.size;
   }
 
-  /** The ring has changed: from now on, and for attempts still to come, this one holds. */
-  useRing(ring: Ring): void {
-    this.#routes.use(ring);
+  /** The ring has changed: from now on, and for attempts still to come, this holds. */
+  useOwnership(ownership: Ownership): void {
+    this.#routes.use(ownership);
   }
 
   get(keyspace: string, key: Uint8Array, options: ReadOptions = NO_OPTIONS): Promise<GetResult> {

@@ -3,6 +3,7 @@
 //
 // Invariants:
 //  I1. What was opened is closed, whatever else fails.
+//  I2. All keyspaces go by the same epoch at every moment.
 
 import assert from "node:assert";
 import path from "node:path";
@@ -11,12 +12,13 @@ import type { AntiEntropyEvent } from "./antientropy/events.ts";
 import { type AntiEntropySettings, Repairs } from "./antientropy/repairs.ts";
 import { Registers } from "./consensus/registers.ts";
 import type { Keyspace } from "./keyspace.ts";
+import { Electors } from "./ownership/electors.ts";
+import type { Ownership } from "./ownership/ownership.ts";
 import type { Served } from "./replication/coordinator.ts";
 import { HedgeBudget } from "./replication/hedge.ts";
 import { Replica } from "./replication/replica.ts";
 import type { Host } from "./replication/site.ts";
-import { Topology } from "./replication/topology.ts";
-import type { Ring } from "./ring/ring.ts";
+import { Topology, topologyOf } from "./replication/topology.ts";
 import type { NodeId, Runtime } from "./runtime.ts";
 import { Kind, type Message } from "./transport/message.ts";
 import { ActorEpochs } from "./versioning/actor-epochs.ts";
@@ -28,7 +30,7 @@ const HEDGE_DELAY_MAX_MS = 1000;
 
 export interface HostingParts {
   readonly runtime: Runtime;
-  readonly ring: Ring;
+  readonly ownership: Ownership;
   readonly dir: string;
   readonly openEngine: (name: string, durability: Durability, dir: string) => Promise<Engine>;
   readonly send: (to: NodeId, message: Message) => void;
@@ -58,10 +60,14 @@ export class Hosting {
   readonly repairs: Repairs | undefined;
   readonly #parts: HostingParts;
   readonly #opened: Opened[] = [];
+  /** By linearizable keyspace. */
+  readonly #voters = new Map<string, Electors>();
+  #ownership: Ownership;
 
   constructor(parts: HostingParts) {
     this.#parts = parts;
-    const { runtime, antiEntropy } = parts;
+    const { runtime, antiEntropy, ownership } = parts;
+    this.#ownership = ownership;
     this.repairs = antiEntropy === undefined ? undefined : new Repairs(runtime, antiEntropy);
   }
 
@@ -80,10 +86,23 @@ export class Hosting {
 
   /** Throws EngineError and ClusterError. */
   async open(keyspace: Keyspace): Promise<void> {
-    const { ring, pending } = this.#parts;
-    const topology = new Topology(ring, keyspace, pending);
-    if (keyspace.conflicts === "linearizable") await this.#openRegisters(keyspace, topology);
-    else await this.#openHost(keyspace, topology);
+    if (keyspace.conflicts === "linearizable") await this.#openRegisters(keyspace);
+    else await this.#openHost(keyspace, this.#topologyOf(keyspace));
+  }
+
+  /** From now on this holds (I2). */
+  adopt(ownership: Ownership): void {
+    assert(ownership.epoch > this.#ownership.epoch, "I2: epochs rise");
+    this.#ownership = ownership;
+    for (const host of this.hosts.values()) host.topology = this.#topologyOf(host.keyspace);
+    for (const electors of this.#voters.values()) electors.adopt(ownership);
+    this.repairs?.adopt((keyspace) => this.hosts.get(keyspace)!.topology);
+  }
+
+  #topologyOf(keyspace: Keyspace): Topology {
+    const { pending } = this.#parts;
+    if (pending === undefined) return topologyOf(this.#ownership, keyspace);
+    return new Topology(this.#ownership.ring, keyspace, pending);
   }
 
   /** The registers begin to vote, and replicas to be compared. Throws EngineError. */
@@ -105,16 +124,17 @@ export class Hosting {
     for (const end of [...ends, ...last]) if (end.status === "rejected") throw end.reason;
   }
 
-  async #openRegisters(keyspace: Keyspace, topology: Topology): Promise<void> {
+  async #openRegisters(keyspace: Keyspace): Promise<void> {
     const { runtime, send, watch } = this.#parts;
     const { name, durability } = keyspace;
     const dir = this.#dirOf(keyspace);
-    const neighbours = topology.neighboursOf(runtime.nodeId);
+    const electors = new Electors(runtime.nodeId, keyspace, this.#ownership);
+    this.#voters.set(name, electors);
     const registers = new Registers({
-      peers: () => neighbours,
+      peers: () => electors.peers,
       runtime,
       keyspace,
-      votersOf: (key) => ({ voters: topology.primariesOf(key).map(({ node }) => node) }),
+      votersOf: (key) => electors.votersOf(key),
       engine: await this.openEngine(name, durability, dir),
       dir: path.join(dir, "identity"),
       send: (to, payload) => send(to, { kind: Kind.consensus, keyspace: name, payload }),
@@ -148,10 +168,10 @@ export class Hosting {
   }
 
   async #openRepair(keyspace: Keyspace, topology: Topology, data: Engine) {
-    const { ring, send, watch, openEngine, onAntiEntropy } = this.#parts;
+    const { send, watch, openEngine, onAntiEntropy } = this.#parts;
     return this.repairs?.open({
       ...{ keyspace, topology, data, watch, dir: this.#dirOf(keyspace), onEvent: onAntiEntropy },
-      epoch: () => ring.epoch,
+      epoch: () => this.#ownership.epoch,
       openEngine: (dir) => openEngine(`${keyspace.name}-index`, "memory", dir),
       send: (to, payload) => {
         send(to, { kind: Kind.entropy, keyspace: keyspace.name, payload });

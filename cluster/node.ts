@@ -24,6 +24,7 @@ import { type HintObserver, HintStore } from "./hints/hint-store.ts";
 import { Hosting } from "./hosting.ts";
 import type { Keyspace } from "./keyspace.ts";
 import type { Liveness } from "./membership/liveness.ts";
+import { foundingOwnership, type Ownership } from "./ownership/ownership.ts";
 import { Coordinator } from "./replication/coordinator.ts";
 import { LoadLimit } from "./replication/load-limit.ts";
 import { ReplicaService } from "./replication/replica-service.ts";
@@ -36,6 +37,9 @@ import { Kind, type Message } from "./transport/message.ts";
 import { VersioningError } from "./versioning/errors.ts";
 
 export interface NodeParts {
+  /** Of the cluster, "ringbench" unless told: letters, digits and "._-", 1 to 64. */
+  readonly cluster?: string;
+  /** That the cluster begins with. */
   readonly ring: Ring;
   readonly keyspaces: readonly Keyspace[];
   readonly liveness: Liveness;
@@ -64,12 +68,16 @@ export interface NodeStats {
 }
 
 const REQUESTS_MAX = 4096;
+const CLUSTER = "ringbench";
+/** Of the ring: the first nodes by name. */
+const VOTERS = 3;
 export class ClusterNode {
   readonly #runtime: Runtime;
   readonly #parts: NodeParts;
   readonly #requests: RequestTable;
   readonly #clientLimit: LoadLimit;
   readonly #hosting: Hosting;
+  #ownership: Ownership;
   #hints: HintStore | undefined;
   #coordinator: Coordinator | undefined;
   #replicas: ReplicaService | undefined;
@@ -82,8 +90,11 @@ export class ClusterNode {
     this.#requests = new RequestTable(runtime);
     this.#clientLimit = new LoadLimit(parts.requestsMax ?? REQUESTS_MAX);
     const { ring, dir, openEngine, watch, pending, antiEntropy, onAntiEntropy } = parts;
+    const voters = ring.nodes.slice(0, VOTERS).map(({ id }) => id);
+    this.#ownership = foundingOwnership(parts.cluster ?? CLUSTER, ring, voters);
+    const ownership = this.#ownership;
     this.#hosting = new Hosting({
-      ...{ runtime, ring, dir, openEngine, watch, pending, antiEntropy },
+      ...{ runtime, ownership, dir, openEngine, watch, pending, antiEntropy },
       send: (to, message) => this.#send(to, message),
       onAntiEntropy: onAntiEntropy ?? (() => {}),
     });
@@ -98,10 +109,14 @@ export class ClusterNode {
     const hintEngine = await hosting.openEngine("hints", "group", hintsDir);
     this.#hints = new HintStore(hintEngine, hintObserver);
     if (!this.#runtime.probes.isPlanted("hints-forgotten")) await this.#hints.load();
+    const ownershipOf = (): Ownership => this.#ownership;
     const site: Site = {
       runtime: this.#runtime,
       dc: self?.dc ?? ring.nodes[0]!.dc,
-      epoch: ring.epoch,
+      // Read at every use: it changes with the ring.
+      get epoch() {
+        return ownershipOf().epoch;
+      },
       liveness,
       requests: this.#requests,
       hints: this.#hints,
@@ -127,6 +142,17 @@ export class ClusterNode {
     this.#hosting.stop();
     this.#requests.stop();
     await this.#hosting.close();
+  }
+
+  /**
+   * Goes by this from now on. Requests that are open end in CLUSTER_EPOCH, since a quorum is of one
+   * epoch; a write may have been done all the same. Older ones change nothing.
+   */
+  adopt(ownership: Ownership): void {
+    if (ownership.epoch <= this.#ownership.epoch) return;
+    this.#ownership = ownership;
+    this.#hosting.adopt(ownership);
+    this.#requests.endAll();
   }
 
   stats(): NodeStats {

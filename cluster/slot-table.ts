@@ -81,6 +81,13 @@ export class SlotTable<T> {
     return true;
   }
 
+  /** Closes all that is open. */
+  clear(): void {
+    for (let slot = 0; slot < this.#numbers.length; slot++) {
+      if (this.#numbers[slot] !== 0) this.delete(this.#numbers[slot]!);
+    }
+  }
+
   /** What is open now, by slot. */
   values(): T[] {
     return this.#values.filter((value) => value !== undefined);

@@ -37,6 +37,7 @@ export class KeyspaceRepair {
   readonly #parts: KeyspaceRepairParts;
   readonly #folder: IndexFolder;
   readonly #engine: Engine;
+  #topology: Topology;
   #entropy: AntiEntropy | undefined;
 
   private constructor(parts: KeyspaceRepairParts, folder: IndexFolder, engine: Engine) {
@@ -44,6 +45,7 @@ export class KeyspaceRepair {
     this.#folder = folder;
     this.#engine = engine;
     const { runtime, data, topology, watch } = parts;
+    this.#topology = topology;
     const partitions = partitionsOf(topology.ring);
     this.index = new VersionIndex({ runtime, data, engine, partitions, watch });
   }
@@ -73,11 +75,19 @@ export class KeyspaceRepair {
     });
   }
 
+  /** From now on keys belong to others. */
+  adopt(topology: Topology): void {
+    this.#topology = topology;
+    this.index.setPartitions(partitionsOf(topology.ring));
+  }
+
   /** Whom to compare with. */
   lane(): Lane {
-    const { keyspace, topology } = this.#parts;
-    const nodesOf = ({ to }: Partition): NodeId[] =>
-      topology.contactsOf(topology.ring.lookup(to)).map(({ node }) => node);
+    const { keyspace } = this.#parts;
+    const nodesOf = ({ to }: Partition): NodeId[] => {
+      const topology = this.#topology;
+      return topology.contactsOf(topology.ring.lookup(to)).map(({ node }) => node);
+    };
     return {
       keyspace: keyspace.name,
       partitions: () => this.index.partitions,

@@ -1,5 +1,6 @@
 // Anti-entropy of one node, over all its keyspaces: one budget of bytes, one schedule.
 
+import type { Topology } from "../replication/topology.ts";
 import type { NodeId, Runtime } from "../runtime.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { KeyspaceRepair, type KeyspaceRepairParts } from "./keyspace-repair.ts";
@@ -55,6 +56,12 @@ export class Repairs {
       intervalMs === undefined ? {} : { intervalMs },
     );
     this.#schedule.start();
+  }
+
+  /** Another ring: partitions are cut anew, and compared with whoever holds them now. */
+  adopt(topologyOf: (keyspace: string) => Topology): void {
+    for (const [name, repair] of this.#keyspaces) repair.adopt(topologyOf(name));
+    this.#schedule?.refresh();
   }
 
   /** Compares with that node soon: it was away. */

@@ -6,10 +6,10 @@
 
 import { ClusterError } from "../errors.ts";
 import type { Keyspace } from "../keyspace.ts";
+import { foundingOwnership, type Ownership, ringsOf } from "../ownership/ownership.ts";
 import type { Consistency, Contact, Level } from "../replication/consistency.ts";
 import { needOf } from "../replication/need.ts";
-import { Topology } from "../replication/topology.ts";
-import type { Ring } from "../ring/ring.ts";
+import { type Topology, topologyOf } from "../replication/topology.ts";
 import type { NodeId } from "../runtime.ts";
 import type { ClientOptions } from "./options.ts";
 
@@ -51,9 +51,10 @@ export class KeyspaceRoutes {
   #readable: Consistency | undefined;
   #writable: Consistency | undefined;
 
-  constructor(ring: Ring, keyspace: Keyspace, { dc, route = "replica" }: ClientOptions) {
+  constructor(ownership: Ownership, keyspace: Keyspace, { dc, route = "replica" }: ClientOptions) {
     this.keyspace = keyspace;
-    this.#topology = new Topology(ring, keyspace);
+    this.#topology = topologyOf(ownership, keyspace);
+    const { ring } = this.#topology;
     this.#dc = dc;
     const centres = Object.keys(keyspace.replicas);
     this.#localDc = dc ?? centres.find((name) => keyspace.replicas[name]! > 0)!;
@@ -132,21 +133,22 @@ export class Routes {
   /** @throws ClusterError CLUSTER_SETTINGS for a data centre that no node is in */
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.use(options.ring);
+    this.use(foundingOwnership("any", options.ring, []));
   }
 
-  /** From now on this ring holds. @throws as the constructor does; then nothing has changed */
-  use(ring: Ring): void {
+  /** From now on this holds. @throws as the constructor does; then nothing has changed */
+  use(ownership: Ownership): void {
     const { keyspaces, dc } = this.#options;
+    const ring = ringsOf(ownership).reads;
     if (dc !== undefined && !ring.nodes.some((node) => node.dc === dc)) {
       const known = [...new Set(ring.nodes.map((node) => node.dc))].join(", ");
       const message = `no node is in data centre ${JSON.stringify(dc)}: there are ${known}`;
       throw new ClusterError("CLUSTER_SETTINGS", message);
     }
     this.#byName = new Map(
-      keyspaces.map((each) => [each.name, new KeyspaceRoutes(ring, each, this.#options)]),
+      keyspaces.map((each) => [each.name, new KeyspaceRoutes(ownership, each, this.#options)]),
     );
-    this.epoch = ring.epoch;
+    this.epoch = ownership.epoch;
   }
 
   /** @throws ClusterError CLUSTER_KEYSPACE */

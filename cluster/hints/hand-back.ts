@@ -141,7 +141,7 @@ class Handing implements OpenRequest {
     this.#tell(undefined);
   }
 
-  onStop(): void {
+  onEnd(): void {
     this.#tell(undefined);
   }
 }

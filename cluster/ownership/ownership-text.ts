@@ -11,9 +11,9 @@ const FORMAT = 1;
 const STEPS: readonly OwnershipStep[] = ["stable", "transfer", "switch"];
 
 export function encodeOwnership(ownership: Ownership): string {
-  const { cluster, epoch, step, ring, voters, change } = ownership;
+  const { cluster, epoch, firstEpoch, step, ring, voters, change } = ownership;
   return JSON.stringify({
-    ...{ format: FORMAT, cluster, epoch, step, ring: encodeRing(ring), voters },
+    ...{ format: FORMAT, cluster, epoch, firstEpoch, step, ring: encodeRing(ring), voters },
     change:
       change === undefined
         ? null
@@ -27,17 +27,18 @@ export function decodeOwnership(text: string): Ownership {
   if (parts.format !== FORMAT) {
     throw wrong(`its format is ${parts.format}: open it with the version that wrote it`);
   }
-  const { cluster, epoch } = parts;
+  const { cluster } = parts;
+  const [firstEpoch, epoch] = [epochOf(parts.firstEpoch), epochOf(parts.epoch)];
   const step = parts.step as OwnershipStep;
   if (typeof cluster !== "string" || !NODE_NAME.test(cluster))
     throw wrong("its cluster has no name");
-  if (!Number.isSafeInteger(epoch) || (epoch as number) < 1) throw wrong("its epoch is none");
+  if (firstEpoch > epoch) throw wrong("it is older than the first");
   if (!STEPS.includes(step)) throw wrong("its step is unknown");
   const { ring, voters } = ringAndVoters(parts);
   const change = parts.change === null ? undefined : changeOf(objectOf(parts.change, "its change"));
   if ((change === undefined) !== (step === "stable"))
     throw wrong(`it is ${step} with no such ring`);
-  return { cluster, epoch: epoch as number, step, ring, voters, change };
+  return { cluster, epoch, firstEpoch, step, ring, voters, change };
 }
 
 type Parts = Readonly<Record<string, unknown>>;
@@ -54,6 +55,11 @@ function ringAndVoters(parts: Parts): { readonly ring: Ring; readonly voters: No
   const known = new Set(ring.nodes.map(({ id }) => id));
   for (const voter of voters) if (!known.has(voter)) throw wrong(`its voter ${voter} is no node`);
   return { ring, voters };
+}
+
+function epochOf(value: unknown): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 1) throw wrong("its epoch is none");
+  return value as number;
 }
 
 function namesOf(value: unknown, what: string): NodeId[] {

@@ -40,19 +40,22 @@ export interface Ownership {
   readonly cluster: string;
   /** From 1. */
   readonly epoch: number;
+  /** That of the founding value. */
+  readonly firstEpoch: number;
   readonly step: OwnershipStep;
   readonly ring: Ring;
   readonly voters: readonly NodeId[];
   readonly change: RingChange | undefined;
 }
 
-/** The first one. */
+/** The first one; the ring's own epoch is where epochs begin. */
 export function foundingOwnership(
   cluster: string,
   ring: Ring,
   voters: readonly NodeId[],
 ): Ownership {
-  return { cluster, epoch: 1, step: "stable", ring, voters, change: undefined };
+  const { epoch } = ring;
+  return { cluster, epoch, firstEpoch: epoch, step: "stable", ring, voters, change: undefined };
 }
 
 export function beginChange(ownership: Ownership, change: RingChange): Ownership {

@@ -81,7 +81,7 @@ export class PlanRegister {
   async propose(current: Ownership, next: Ownership): Promise<boolean> {
     assert(next.epoch === current.epoch + 1, "an epoch follows the one before");
     // I1: the founding value is known to all, and nowhere.
-    const expected = current.epoch === 1 ? undefined : bytesOf(current);
+    const expected = current.epoch === current.firstEpoch ? undefined : bytesOf(current);
     const id = { client: this.#client, number: this.#requests++ };
     const answer = await this.#registers.compareAndSet(
       KEY,

@@ -19,8 +19,8 @@ const NONE: readonly never[] = [];
 export class ContactLists {
   readonly #site: Site;
   /** By topology and vnode, with everybody up: primaries, and primaries with pending nodes. */
-  readonly #primaries = new Map<Topology, (readonly Contact[] | undefined)[]>();
-  readonly #writers = new Map<Topology, (WriteContacts | undefined)[]>();
+  readonly #primaries = new WeakMap<Topology, (readonly Contact[] | undefined)[]>();
+  readonly #writers = new WeakMap<Topology, (WriteContacts | undefined)[]>();
 
   constructor(site: Site) {
     this.#site = site;
@@ -103,7 +103,10 @@ export class ContactLists {
   }
 }
 
-function memo<T>(lists: Map<Topology, (T | undefined)[]>, topology: Topology): (T | undefined)[] {
+function memo<T>(
+  lists: WeakMap<Topology, (T | undefined)[]>,
+  topology: Topology,
+): (T | undefined)[] {
   let list = lists.get(topology);
   if (list === undefined) {
     list = new Array<T | undefined>(topology.ring.tokens.length).fill(undefined);

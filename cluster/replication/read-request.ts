@@ -25,7 +25,7 @@ import { QuorumCount, tooFewUp, tooLate } from "./quorum-count.ts";
 import { ReadAnswers } from "./read-answers.ts";
 import type { ReadParts } from "./read-parts.ts";
 import { type Repairing, repairOne } from "./read-repair.ts";
-import type { OpenRequest, ReplicaAnswer } from "./request-table.ts";
+import { END_TEXTS, type EndCode, type OpenRequest, type ReplicaAnswer } from "./request-table.ts";
 import type { Host, Site } from "./site.ts";
 
 const Phase = { first: 0, whole: 1, repairing: 2, after: 3, closed: 4 } as const;
@@ -86,11 +86,11 @@ export class ReadRequest implements OpenRequest {
     else this.#fail("CLUSTER_TIMEOUT", tooLate(this.#second ?? this.#count));
   }
 
-  onStop(): void {
+  onEnd(code: EndCode): void {
     const isOpen = this.#phase < Phase.after;
     this.#phase = Phase.closed;
     this.#stopHedge?.();
-    if (isOpen) this.#tellFailed("CLUSTER_CLOSED", "the node stops");
+    if (isOpen) this.#tellFailed(code, END_TEXTS[code]);
   }
 
   answeredBy(): ReturnType<QuorumCount["answeredBy"]> {

@@ -6,6 +6,7 @@
 //  I2. While a request is open, its `onTick` is called about every TICK_MS.
 
 import assert from "node:assert";
+import type { ClusterErrorCode } from "../errors.ts";
 import type { NodeId, Runtime } from "../runtime.ts";
 import { SLOTS, SlotTable } from "../slot-table.ts";
 import type {
@@ -26,11 +27,19 @@ export type ReplicaAnswer =
   | MergeAnswerMessage
   | ScanPartAnswerMessage;
 
+/** Why all requests end at once. */
+export type EndCode = Extract<ClusterErrorCode, "CLUSTER_CLOSED" | "CLUSTER_EPOCH">;
+
+export const END_TEXTS: Readonly<Record<EndCode, string>> = {
+  CLUSTER_CLOSED: "the node stops",
+  CLUSTER_EPOCH: "the ring has changed under way: ask again",
+};
+
 export interface OpenRequest {
   onAnswer(from: NodeId, message: ReplicaAnswer): void;
   onTick(nowMs: number): void;
-  /** The node stops. */
-  onStop(): void;
+  /** It ends now, whatever is still open of it: the node stops, or has another ring. */
+  onEnd(code: EndCode): void;
 }
 
 export class RequestTable {
@@ -74,7 +83,14 @@ export class RequestTable {
 
   stop(): void {
     this.#stopTicking?.();
-    for (const request of this.#open.values()) request.onStop();
+    for (const request of this.#open.values()) request.onEnd("CLUSTER_CLOSED");
+  }
+
+  /** A quorum is of one epoch, so that what was begun under another one is begun anew. */
+  endAll(): void {
+    const open = this.#open.values();
+    this.#open.clear();
+    for (const request of open) request.onEnd("CLUSTER_EPOCH");
   }
 
   #tickLater(): void {

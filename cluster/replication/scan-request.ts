@@ -27,7 +27,7 @@ import { foundIn } from "./answers.ts";
 import type { Contact, Need } from "./consistency.ts";
 import { fewest } from "./fewest.ts";
 import { QuorumCount } from "./quorum-count.ts";
-import type { OpenRequest, ReplicaAnswer } from "./request-table.ts";
+import { END_TEXTS, type EndCode, type OpenRequest, type ReplicaAnswer } from "./request-table.ts";
 import { NO_PART, type PartFound, scanHere } from "./scan-part.ts";
 import type { Host, Site } from "./site.ts";
 
@@ -167,8 +167,8 @@ class PartRequest implements OpenRequest {
     this.#reject(new ClusterError("CLUSTER_TIMEOUT", message));
   }
 
-  onStop(): void {
-    this.#reject(new ClusterError("CLUSTER_CLOSED", "the node stops"));
+  onEnd(code: EndCode): void {
+    this.#reject(new ClusterError(code, END_TEXTS[code]));
   }
 }
 

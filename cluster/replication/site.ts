@@ -14,7 +14,8 @@ import type { Topology } from "./topology.ts";
 /** One keyspace on this node. */
 export interface Host {
   readonly keyspace: Keyspace;
-  readonly topology: Topology;
+  /** Another one when the ring has changed. */
+  topology: Topology;
   readonly replica: Replica;
   readonly policy: ConflictPolicy;
   readonly hedges: HedgeBudget;
@@ -23,7 +24,7 @@ export interface Host {
 export interface Site {
   readonly runtime: Runtime;
   readonly dc: string;
-  /** Of the ring. */
+  /** Of who owns what, at this moment. */
   readonly epoch: number;
   readonly liveness: Liveness;
   readonly requests: RequestTable;

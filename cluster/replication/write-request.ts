@@ -23,7 +23,7 @@ import type { NodeId } from "../runtime.ts";
 import { Kind, Status } from "../transport/message.ts";
 import { mergeHere, mintHere } from "./local-writes.ts";
 import { QuorumCount, tooFewUp } from "./quorum-count.ts";
-import type { OpenRequest, ReplicaAnswer } from "./request-table.ts";
+import { END_TEXTS, type EndCode, type OpenRequest, type ReplicaAnswer } from "./request-table.ts";
 import type { Host, Site } from "./site.ts";
 import type { WriteParts } from "./write-parts.ts";
 
@@ -88,9 +88,11 @@ export class WriteRequest implements OpenRequest {
     }
   }
 
-  onStop(): void {
-    if (this.#phase < Phase.after) this.#tellFailed("CLUSTER_CLOSED", "the node stops");
+  onEnd(code: EndCode): void {
+    const isOpen = this.#phase < Phase.after;
+    if (code === "CLUSTER_EPOCH" && this.#phase !== Phase.minting) this.#hintTheSilent();
     this.#phase = Phase.closed;
+    if (isOpen) this.#tellFailed(code, END_TEXTS[code]);
   }
 
   answeredBy(): ReturnType<QuorumCount["answeredBy"]> {

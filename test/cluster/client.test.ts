@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ClusterErrorCode, WriteFate } from "../../cluster/errors.ts";
 import { createKeyspace } from "../../cluster/keyspace.ts";
+import { foundingOwnership } from "../../cluster/ownership/ownership.ts";
 import { Ring } from "../../cluster/ring/ring.ts";
 import { turnOf } from "../../cluster/slot-table.ts";
 import type { AnswerMessage, PutMessage } from "../../cluster/transport/message.ts";
@@ -226,7 +227,9 @@ describe("another coordinator is asked", () => {
     void cluster.client.get("kv", KEY);
     await cluster.settle();
     const { strategy, nodes, tokens, owners } = cluster.ring;
-    cluster.client.useRing(new Ring({ epoch: 7, strategy, nodes, tokens, owners }));
+    cluster.client.useOwnership(
+      foundingOwnership("any", new Ring({ epoch: 7, strategy, nodes, tokens, owners }), []),
+    );
     await cluster.advance(120);
     expect(cluster.asked.map(({ message }) => message.epoch)).toEqual([1, 7]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ClusterError, type ClusterErrorCode } from "../../../cluster/errors.ts";
 import { createKeyspace } from "../../../cluster/keyspace.ts";
+import { foundingOwnership } from "../../../cluster/ownership/ownership.ts";
 import { positionOf } from "../../../cluster/ring/position.ts";
 import { PreferenceLists } from "../../../cluster/ring/preference-list.ts";
 import { bytes, ended, FakeCluster, KV, ringOf } from "./fake-cluster.ts";
@@ -108,8 +109,8 @@ describe("what cannot be is refused before anything is sent", () => {
   test("a ring without the client's data centre leaves the old one in force", async () => {
     const cluster = new FakeCluster(undefined, { dc: "dc1" });
     const moved = createKeyspace({ name: "kv", replicas: { dc2: 1 } });
-    const other = ringOf([{ id: "m1", dc: "dc2" }], moved);
-    expect(() => cluster.client.useRing(other)).toThrow(/dc1/);
+    const other = foundingOwnership("any", ringOf([{ id: "m1", dc: "dc2" }], moved), []);
+    expect(() => cluster.client.useOwnership(other)).toThrow(/dc1/);
     void cluster.client.get("kv", KEY);
     await cluster.settle();
     expect(cluster.asked).toHaveLength(1);

@@ -28,6 +28,8 @@ test.each([
   ["no cluster", () => changed({ cluster: "" })],
   ["a cluster with a slash", () => changed({ cluster: "a/b" })],
   ["epoch 0", () => changed({ epoch: 0 })],
+  ["no first epoch", () => changed({ firstEpoch: undefined })],
+  ["an epoch before the first", () => changed({ firstEpoch: 9 })],
   ["an unknown step", () => changed({ step: "soon" })],
   ["a stable one with a change", () => changed({ step: "stable" })],
   ["a transfer without one", () => changed({ change: null })],

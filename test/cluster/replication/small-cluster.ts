@@ -12,6 +12,7 @@ import { plan } from "../../../cluster/ring/plan.ts";
 import { positionOf } from "../../../cluster/ring/position.ts";
 import { PreferenceLists } from "../../../cluster/ring/preference-list.ts";
 import type { Ring } from "../../../cluster/ring/ring.ts";
+import type { RingNode } from "../../../cluster/ring/ring-node.ts";
 import type { NodeId } from "../../../cluster/runtime.ts";
 import { World } from "../../../cluster/simulation/world.ts";
 import { createPolicy } from "../../../cluster/versioning/policies.ts";
@@ -32,6 +33,8 @@ export interface SmallOptions
   extends Pick<NodeParts, "requestsMax" | "pending" | "antiEntropy" | "onAntiEntropy"> {
   /** n1 and on; of each data centre as many as given. */
   readonly nodes?: Readonly<Record<string, number>>;
+  /** So many of them make the ring; all unless told. */
+  readonly members?: number;
   readonly keyspace?: Partial<KeyspaceSettings>;
   readonly client?: Partial<ClientOptions>;
   readonly engine?: string;
@@ -39,6 +42,7 @@ export interface SmallOptions
 
 export class SmallCluster {
   readonly world: World;
+  readonly ringNodes: readonly RingNode[];
   readonly ring: Ring;
   readonly keyspace: Keyspace;
   readonly nodes = new Map<NodeId, ClusterNode>();
@@ -67,7 +71,9 @@ export class SmallCluster {
     this.keyspace = createKeyspace({ name: "data", replicas, ...keyspace });
     const random = new Random(1);
     const rules = { replicas: this.keyspace.replicas };
-    this.ring = plan(undefined, named, rules, fixedPartitions(16), random.split("ring")).ring;
+    this.ringNodes = named;
+    const members = named.slice(0, options.members);
+    this.ring = plan(undefined, members, rules, fixedPartitions(16), random.split("ring")).ring;
     const liveness: Liveness = {
       isUp: (node) => !this.#down.has(node),
       onChange: (listener) => {

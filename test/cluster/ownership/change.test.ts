@@ -1,0 +1,175 @@
+// A change of the ring under requests, step by step: real nodes that are told of each step by hand,
+// one after the other, so that some are always a step behind.
+
+import { describe, expect, test } from "vitest";
+import type { ClusterClient } from "../../../cluster/client.ts";
+import { ClusterError } from "../../../cluster/errors.ts";
+import {
+  beginChange,
+  foundingOwnership,
+  type Ownership,
+  settle,
+  switchOver,
+} from "../../../cluster/ownership/ownership.ts";
+import { fixedPartitions } from "../../../cluster/ring/fixed-partitions.ts";
+import { plan } from "../../../cluster/ring/plan.ts";
+import { Random } from "../../../workloads/random.ts";
+import { bytes, inCluster, type SmallCluster, texts } from "../replication/small-cluster.ts";
+
+const KEYS = Array.from({ length: 40 }, (_, i) => `key ${i}`);
+const antiEntropy = { intervalMs: 2000, confirmMs: 100 };
+
+/** From three nodes to four, or back. */
+function changeOf(cluster: SmallCluster, from: Ownership, members: number): Ownership {
+  const rules = { replicas: cluster.keyspace.replicas };
+  const nodes = cluster.ringNodes.slice(0, members);
+  const planned = plan(from.ring, nodes, rules, fixedPartitions(16), new Random(2));
+  const voters = ["n1", "n2", "n3"];
+  return beginChange(from, { ring: planned.ring, voters, gone: [] });
+}
+
+/** Asks until it is answered; the client is told of the newest when its epoch is refused. */
+async function retried<T>(ask: () => Promise<T>, learn: () => Promise<void>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isMoved = error instanceof ClusterError && RETRIED.has(error.code);
+      if (!isMoved || tries === 50) throw error;
+      await learn();
+    }
+  }
+}
+
+/** With these each replica that is read must have everything. */
+const ONE = { consistency: { count: 1 }, mode: { fanOut: "r", repair: "off" } } as const;
+const ALL = { consistency: { count: 3 } };
+const RETRIED = new Set(["CLUSTER_EPOCH", "CLUSTER_QUORUM", "CLUSTER_TIMEOUT"]);
+
+class Change {
+  readonly cluster: SmallCluster;
+  readonly client: ClusterClient;
+  #newest: Ownership;
+  #writes = 0;
+  /** By key, the last value that was acknowledged. */
+  readonly written = new Map<string, string>();
+
+  constructor(cluster: SmallCluster, founding: Ownership) {
+    this.cluster = cluster;
+    this.client = cluster.client({ timeoutMs: 400 });
+    this.#newest = founding;
+  }
+
+  /** One node after the other is told, while reads and writes go on. */
+  async step(ownership: Ownership): Promise<void> {
+    this.#newest = ownership;
+    let told = 0;
+    for (const node of this.cluster.nodes.values()) {
+      this.cluster.world.scheduler.schedule(150_000 * told++, () => node.adopt(ownership));
+    }
+    await this.work(25);
+    await this.cluster.sleep(150 * told);
+  }
+
+  async work(rounds: number): Promise<void> {
+    for (let i = 0; i < rounds; i++) {
+      const key = KEYS[this.#writes % KEYS.length]!;
+      await this.write(key, `v${this.#writes++}`);
+      await this.check(KEYS[(this.#writes * 7) % KEYS.length]!);
+    }
+  }
+
+  async write(key: string, value: string): Promise<void> {
+    await this.#ask(async () => {
+      const { context } = await this.client.get("data", bytes(key), ONE);
+      const seen = context === undefined ? {} : { context };
+      await this.client.put("data", bytes(key), bytes(value), { ...ALL, ...seen });
+    });
+    this.written.set(key, value);
+  }
+
+  async check(key: string): Promise<void> {
+    const { values } = await this.#ask(() => this.client.get("data", bytes(key), ONE));
+    const expected = this.written.get(key);
+    // A write that was asked for again may be there twice.
+    expect([...new Set(texts(values))]).toEqual(expected === undefined ? [] : [expected]);
+  }
+
+  /** Which keys a node holds in their newest version. */
+  async heldBy(node: string): Promise<number> {
+    let held = 0;
+    for (const [key, value] of this.written) {
+      if ((await this.cluster.held(node, key)).includes(value)) held++;
+    }
+    return held;
+  }
+
+  #ask<T>(ask: () => Promise<T>): Promise<T> {
+    return retried(ask, async () => {
+      this.client.useOwnership(this.#newest);
+      await this.cluster.sleep(20);
+    });
+  }
+}
+
+describe("a node that joins", () => {
+  const options = { nodes: { dc1: 4 }, members: 3, antiEntropy, client: { attemptsMax: 4 } };
+
+  test("gets its keys while requests go on, and no read misses a write", async () => {
+    await inCluster(options, async (cluster) => {
+      const founding = foundingOwnership("ringbench", cluster.ring, ["n1", "n2", "n3"]);
+      const change = new Change(cluster, founding);
+      for (const key of KEYS) await change.write(key, `first of ${key}`);
+      const transfer = changeOf(cluster, founding, 4);
+      await change.step(transfer);
+      await cluster.sleep(8000);
+      const switched = switchOver(transfer);
+      await change.step(switched);
+      await change.step(settle(switched));
+      for (const key of KEYS) await change.check(key);
+      expect(await change.heldBy("n4")).toBeGreaterThan(KEYS.length / 2);
+    });
+  });
+
+  test("gives a request of an older epoch an error that says so", async () => {
+    await inCluster(options, async (cluster) => {
+      const founding = foundingOwnership("ringbench", cluster.ring, ["n1", "n2", "n3"]);
+      const transfer = changeOf(cluster, founding, 4);
+      for (const node of cluster.nodes.values()) node.adopt(transfer);
+      const client = cluster.client({ attemptsMax: 1 });
+      await expect(client.get("data", bytes("x"))).rejects.toMatchObject({ code: "CLUSTER_EPOCH" });
+      client.useOwnership(transfer);
+      await expect(client.get("data", bytes("x"))).resolves.toMatchObject({ values: [] });
+      for (const node of cluster.nodes.values()) node.adopt(founding);
+      await expect(client.get("data", bytes("x"))).resolves.toMatchObject({ values: [] });
+    });
+  });
+});
+
+test("requests that are open when the epoch changes end at once, with their fate", async () => {
+  const options = { nodes: { dc1: 4 }, members: 3 };
+  await inCluster(options, async (cluster) => {
+    const founding = foundingOwnership("ringbench", cluster.ring, ["n1", "n2", "n3"]);
+    const client = cluster.client({ attemptsMax: 1, at: "n1" });
+    for (const node of ["n2", "n3"]) cluster.silence(node, true);
+    const ends = [
+      client.put("data", bytes("a"), bytes("b")),
+      client.get("data", bytes("a")),
+      client.scanPage("data", {}),
+    ].map((it) =>
+      it.then(
+        () => "done",
+        ({ code, fate }: ClusterError) => `${code} ${fate}`,
+      ),
+    );
+    await cluster.sleep(30);
+    cluster.nodes.get("n1")!.adopt(changeOf(cluster, founding, 4));
+    const told = await Promise.all(ends);
+    expect(told).toEqual([
+      "CLUSTER_EPOCH unknown",
+      "CLUSTER_EPOCH not-done",
+      "CLUSTER_EPOCH not-done",
+    ]);
+    expect(cluster.nodes.get("n1")!.stats().openRequests).toBe(0);
+  });
+});
