@@ -6,6 +6,7 @@
 //   one order of writes        consensus/registers.ts        in linearizable keyspaces
 //   failures of others         membership/liveness.ts, hints/hand-back.ts
 //   replicas that differ       antientropy/repairs.ts
+//   changes of the ring        ownership/planning.ts, handoff/transfers.ts
 //   placement                  ring/, replication/topology.ts
 //   storage                    hosting.ts: an engine for each keyspace; and one for hints
 //
@@ -19,12 +20,15 @@ import type { Durability, Engine } from "../engines/engine.ts";
 import type { AntiEntropyEvent } from "./antientropy/events.ts";
 import type { AntiEntropySettings } from "./antientropy/repairs.ts";
 import { ClusterError } from "./errors.ts";
+import { Transfers } from "./handoff/transfers.ts";
 import { HandBack } from "./hints/hand-back.ts";
 import { type HintObserver, HintStore } from "./hints/hint-store.ts";
 import { Hosting } from "./hosting.ts";
 import type { Keyspace } from "./keyspace.ts";
 import type { Liveness } from "./membership/liveness.ts";
-import { foundingOwnership, type Ownership } from "./ownership/ownership.ts";
+import { foundingOwnership, type Ownership, type RingChange } from "./ownership/ownership.ts";
+import { PLAN_KEYSPACE } from "./ownership/plan-register.ts";
+import { Planning } from "./ownership/planning.ts";
 import { Coordinator } from "./replication/coordinator.ts";
 import { LoadLimit } from "./replication/load-limit.ts";
 import { ReplicaService } from "./replication/replica-service.ts";
@@ -76,7 +80,9 @@ export class ClusterNode {
   readonly #parts: NodeParts;
   readonly #requests: RequestTable;
   readonly #clientLimit: LoadLimit;
-  readonly #hosting: Hosting;
+  readonly #planning: Planning;
+  readonly #transfers: Transfers;
+  #hosting: Hosting | undefined;
   #ownership: Ownership;
   #hints: HintStore | undefined;
   #coordinator: Coordinator | undefined;
@@ -89,14 +95,19 @@ export class ClusterNode {
     this.#parts = parts;
     this.#requests = new RequestTable(runtime);
     this.#clientLimit = new LoadLimit(parts.requestsMax ?? REQUESTS_MAX);
-    const { ring, dir, openEngine, watch, pending, antiEntropy, onAntiEntropy } = parts;
+    const { ring, liveness, dir, watch } = parts;
     const voters = ring.nodes.slice(0, VOTERS).map(({ id }) => id);
     this.#ownership = foundingOwnership(parts.cluster ?? CLUSTER, ring, voters);
-    const ownership = this.#ownership;
-    this.#hosting = new Hosting({
-      ...{ runtime, ownership, dir, openEngine, watch, pending, antiEntropy },
+    this.#transfers = new Transfers({
+      ...{ runtime, watch, isUp: (node: NodeId) => liveness.isUp(node) },
+      keyspaces: () => this.#hosting?.repairs?.keyspaces,
+    });
+    this.#planning = new Planning({
+      ...{ runtime, liveness, watch, dir: path.join(dir, "plan"), founding: this.#ownership },
+      openEngine: (at) => this.#hosting!.openEngine("plan", "group", at),
       send: (to, message) => this.#send(to, message),
-      onAntiEntropy: onAntiEntropy ?? (() => {}),
+      adopt: (ownership) => this.adopt(ownership),
+      isReady: (ownership) => this.#transfers.isReady(ownership),
     });
   }
 
@@ -105,7 +116,9 @@ export class ClusterNode {
     const { ring, liveness, watch, hintObserver, requestsMax = REQUESTS_MAX } = this.#parts;
     const self = ring.nodes.find(({ id }) => id === this.#runtime.nodeId);
     const hintsDir = path.join(this.#parts.dir, "hints");
-    const hosting = this.#hosting;
+    this.#planning.know();
+    const hosting = this.#newHosting();
+    this.#hosting = hosting;
     const hintEngine = await hosting.openEngine("hints", "group", hintsDir);
     this.#hints = new HintStore(hintEngine, hintObserver);
     if (!this.#runtime.probes.isPlanted("hints-forgotten")) await this.#hints.load();
@@ -130,6 +143,8 @@ export class ClusterNode {
     this.#handBack.start();
     this.#runtime.network.onDatagram((from, datagram) => this.#receive(from, datagram));
     await hosting.start((node) => liveness.isUp(node));
+    this.#transfers.adopt(this.#ownership);
+    await this.#planning.start();
     liveness.onChange((node, isUp) => {
       if (isUp) hosting.repairs?.hurry(node);
     });
@@ -139,9 +154,40 @@ export class ClusterNode {
   async stop(): Promise<void> {
     this.#runtime.network.onDatagram(() => {});
     this.#handBack?.stop();
-    this.#hosting.stop();
+    this.#planning.stop();
+    this.#transfers.stop();
+    this.#hosting?.stop();
     this.#requests.stop();
-    await this.#hosting.close();
+    await this.#hosting?.close();
+  }
+
+  /** What this node goes by. */
+  get ownership(): Ownership {
+    return this.#ownership;
+  }
+
+  /**
+   * Begins a change of the ring, planned from what is newest; done when it is decided.
+   * @throws ClusterError CLUSTER_CHANGE while another is under way, or when keys could not move;
+   *   CLUSTER_TIMEOUT
+   */
+  async beginChange(make: (ownership: Ownership) => RingChange): Promise<Ownership> {
+    const { antiEntropy, keyspaces } = this.#parts;
+    if (antiEntropy === undefined) {
+      const text = "nodes that do not compare replicas cannot hand over keys: set antiEntropy";
+      throw new ClusterError("CLUSTER_CHANGE", text);
+    }
+    const fixed = keyspaces.find(({ conflicts }) => conflicts === "linearizable");
+    if (fixed !== undefined) {
+      const text = `keyspace ${fixed.name} is linearizable, and its keys stay where they are`;
+      throw new ClusterError("CLUSTER_CHANGE", text);
+    }
+    return this.#planning.begin(make);
+  }
+
+  /** Gives up the change that is under way. @throws ClusterError CLUSTER_CHANGE, CLUSTER_TIMEOUT */
+  abandonChange(): Promise<Ownership> {
+    return this.#planning.abandon();
   }
 
   /**
@@ -151,8 +197,20 @@ export class ClusterNode {
   adopt(ownership: Ownership): void {
     if (ownership.epoch <= this.#ownership.epoch) return;
     this.#ownership = ownership;
+    if (this.#hosting === undefined) return;
     this.#hosting.adopt(ownership);
     this.#requests.endAll();
+    this.#transfers.adopt(ownership);
+  }
+
+  #newHosting(): Hosting {
+    const { dir, openEngine, watch, pending, antiEntropy, onAntiEntropy = () => {} } = this.#parts;
+    const ownership = this.#ownership;
+    return new Hosting({
+      ...{ runtime: this.#runtime, ownership, dir, openEngine, watch, pending, antiEntropy },
+      send: (to, message) => this.#send(to, message),
+      onAntiEntropy,
+    });
   }
 
   stats(): NodeStats {
@@ -166,7 +224,7 @@ export class ClusterNode {
 
   /** What this node holds of a key, for judges; undefined when it holds nothing. */
   async held(keyspace: string, key: Uint8Array): Promise<Uint8Array | undefined> {
-    const host = this.#hosting.hosts.get(keyspace);
+    const host = this.#hosting?.hosts.get(keyspace);
     assert(host !== undefined, "a judge asks for a keyspace that is there");
     return host.replica.read(key);
   }
@@ -217,11 +275,15 @@ export class ClusterNode {
       case Kind.scanPartAnswer:
         this.#requests.answer(from, message);
         return;
+      case Kind.plan:
+        this.#planning.receive(from, message.payload);
+        return;
       case Kind.consensus:
-        this.#hosting.served.get(message.keyspace)?.registers?.receive(from, message.payload);
+        if (message.keyspace === PLAN_KEYSPACE) this.#planning.receiveVote(from, message.payload);
+        else this.#hosting!.served.get(message.keyspace)?.registers?.receive(from, message.payload);
         return;
       case Kind.entropy:
-        this.#hosting.repairs?.receive(from, message.keyspace, message.payload);
+        this.#hosting!.repairs?.receive(from, message.keyspace, message.payload);
         return;
       case Kind.answer:
       case Kind.manyAnswer:

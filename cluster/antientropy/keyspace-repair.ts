@@ -96,6 +96,25 @@ export class KeyspaceRepair {
     };
   }
 
+  /** Partitions that this node is about to hold, and who holds them now. */
+  coming(): { readonly partition: Partition; readonly sources: readonly NodeId[] }[] {
+    const { nodeId } = this.#parts.runtime;
+    const coming: { partition: Partition; sources: NodeId[] }[] = [];
+    for (const partition of this.index.partitions) {
+      const contacts = this.#topology.contactsOf(this.#topology.ring.lookup(partition.to));
+      if (!contacts.some(({ node, role }) => node === nodeId && role === "pending")) continue;
+      const primaries = contacts.filter(({ role }) => role === "primary");
+      coming.push({ partition, sources: primaries.map(({ node }) => node) });
+    }
+    return coming;
+  }
+
+  /** Takes what the peer has of the partition; false when it came to no end. */
+  async pull(peer: NodeId, partition: Partition): Promise<boolean> {
+    const { end } = await this.#entropy!.pull(peer, partition);
+    return end === "equal" || end === "repaired";
+  }
+
   /** @throws ClusterError CLUSTER_MESSAGE */
   receive(from: NodeId, payload: Uint8Array): void {
     this.#entropy?.receive(from, payload);

@@ -74,6 +74,10 @@ export class Repairs {
     this.#keyspaces.get(keyspace)?.receive(from, payload);
   }
 
+  get keyspaces(): readonly KeyspaceRepair[] {
+    return [...this.#keyspaces.values()];
+  }
+
   get stats(): ScheduleStats | undefined {
     return this.#schedule?.stats;
   }

@@ -15,7 +15,7 @@ import { type Ownership, votersOf } from "./ownership.ts";
 import { decodeOwnership, encodeOwnership } from "./ownership-text.ts";
 
 /** No keyspace of a user can have this name. */
-const PLAN_KEYSPACE = "-ring-plan";
+export const PLAN_KEYSPACE = "-ring-plan";
 const KEY = new TextEncoder().encode("ring");
 const TIMEOUT_MS = 5000;
 const CLIENT_BOUND = Number.MAX_SAFE_INTEGER;

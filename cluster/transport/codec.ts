@@ -109,6 +109,7 @@ export function encode(message: Message): Uint8Array {
       break;
     case Kind.consensus:
     case Kind.entropy:
+    case Kind.plan:
       writePayload(message);
       break;
   }
@@ -161,6 +162,7 @@ function read(reader: ByteReader): Message {
       return readScanPartAnswer(reader);
     case Kind.consensus:
     case Kind.entropy:
+    case Kind.plan:
       return readPayload(kind, reader);
     default:
       reader.at = 0;

@@ -28,6 +28,7 @@ export const Kind = {
   scanPartAnswer: 39,
   consensus: 48,
   entropy: 49,
+  plan: 50,
 } as const;
 
 /** How replicas are asked for a read. */
@@ -255,6 +256,13 @@ export interface EntropyMessage {
   readonly payload: Uint8Array;
 }
 
+/** Of who owns what; `keyspace` is that of the plan's register. */
+export interface PlanMessage {
+  readonly kind: typeof Kind.plan;
+  readonly keyspace: string;
+  readonly payload: Uint8Array;
+}
+
 export type ClientMessage =
   | GetMessage
   | PutMessage
@@ -275,4 +283,5 @@ export type Message =
   | ScanPartMessage
   | ScanPartAnswerMessage
   | ConsensusMessage
-  | EntropyMessage;
+  | EntropyMessage
+  | PlanMessage;

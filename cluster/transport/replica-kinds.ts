@@ -27,6 +27,7 @@ import {
   type MergeMessage,
   type MintAnswerMessage,
   type MintMessage,
+  type PlanMessage,
   type ReadAnswerMessage,
   type ReadMessage,
   type ScanPartAnswerMessage,
@@ -174,8 +175,8 @@ export function readScanPartAnswer(reader: ByteReader): ScanPartAnswerMessage {
   return { kind: Kind.scanPartAnswer, number, status, keys, sets, hasMore };
 }
 
-/** Of consensus and anti-entropy. */
-export function writePayload(message: ConsensusMessage | EntropyMessage): void {
+/** Of consensus, anti-entropy and the plan of the ring. */
+export function writePayload(message: ConsensusMessage | EntropyMessage | PlanMessage): void {
   beginMessage(message.kind, message.payload.length);
   writer.node(message.keyspace);
   writeBytes(message.payload);

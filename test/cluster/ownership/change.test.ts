@@ -49,7 +49,7 @@ const RETRIED = new Set(["CLUSTER_EPOCH", "CLUSTER_QUORUM", "CLUSTER_TIMEOUT"]);
 class Change {
   readonly cluster: SmallCluster;
   readonly client: ClusterClient;
-  #newest: Ownership;
+  newest: Ownership;
   #writes = 0;
   /** By key, the last value that was acknowledged. */
   readonly written = new Map<string, string>();
@@ -57,12 +57,12 @@ class Change {
   constructor(cluster: SmallCluster, founding: Ownership) {
     this.cluster = cluster;
     this.client = cluster.client({ timeoutMs: 400 });
-    this.#newest = founding;
+    this.newest = founding;
   }
 
   /** One node after the other is told, while reads and writes go on. */
   async step(ownership: Ownership): Promise<void> {
-    this.#newest = ownership;
+    this.newest = ownership;
     let told = 0;
     for (const node of this.cluster.nodes.values()) {
       this.cluster.world.scheduler.schedule(150_000 * told++, () => node.adopt(ownership));
@@ -106,7 +106,7 @@ class Change {
 
   #ask<T>(ask: () => Promise<T>): Promise<T> {
     return retried(ask, async () => {
-      this.client.useOwnership(this.#newest);
+      this.client.useOwnership(this.newest);
       await this.cluster.sleep(20);
     });
   }
@@ -128,6 +128,44 @@ describe("a node that joins", () => {
       await change.step(settle(switched));
       for (const key of KEYS) await change.check(key);
       expect(await change.heldBy("n4")).toBeGreaterThan(KEYS.length / 2);
+    });
+  });
+
+  test("is brought in by the nodes alone, and they all go by one ring at the end", async () => {
+    await inCluster(options, async (cluster) => {
+      const founding = foundingOwnership("ringbench", cluster.ring, ["n1", "n2", "n3"]);
+      const change = new Change(cluster, founding);
+      for (const key of KEYS) await change.write(key, `first of ${key}`);
+      const begun = await cluster.nodes
+        .get("n2")!
+        .beginChange((current) => changeOf(cluster, current, 4).change!);
+      expect(begun).toMatchObject({ epoch: 2, step: "transfer" });
+      const second = cluster.nodes.get("n3")!.beginChange(() => begun.change!);
+      await expect(second).rejects.toMatchObject({ code: "CLUSTER_CHANGE" });
+      const ends = (): string[] =>
+        [...cluster.nodes.values()].map(({ ownership }) => `${ownership.epoch} ${ownership.step}`);
+      for (let i = 0; i < 100 && new Set([...ends(), "4 stable"]).size > 1; i++) {
+        change.newest = cluster.nodes.get("n2")!.ownership;
+        await change.work(2);
+        await cluster.sleep(200);
+      }
+      expect(ends()).toEqual(Array.from({ length: 4 }, () => "4 stable"));
+      change.newest = cluster.nodes.get("n2")!.ownership;
+      for (const key of KEYS) await change.check(key);
+      expect(await change.heldBy("n4")).toBeGreaterThan(KEYS.length / 2);
+    });
+  });
+
+  test("cannot come where keys cannot move", async () => {
+    const begin = (cluster: SmallCluster): Promise<unknown> =>
+      cluster.nodes.get("n1")!.beginChange((current) => changeOf(cluster, current, 4).change!);
+    const refusal = { code: "CLUSTER_CHANGE", fate: "not-done" };
+    await inCluster({ nodes: { dc1: 4 }, members: 3 }, async (cluster) => {
+      await expect(begin(cluster)).rejects.toMatchObject(refusal);
+    });
+    const keyspace = { conflicts: "linearizable" } as const;
+    await inCluster({ ...options, keyspace }, async (cluster) => {
+      await expect(begin(cluster)).rejects.toMatchObject(refusal);
     });
   });
 

@@ -115,5 +115,6 @@ export const messagesByKind: Readonly<Record<KindName, fc.Arbitrary<Message>>> =
       ...{ keys: rows.map(([key]) => key), sets: rows.map(([, set]) => set) },
     })),
   consensus: fc.record({ kind: fc.constant(Kind.consensus), keyspace: name, payload: bytes }),
+  plan: fc.record({ kind: fc.constant(Kind.plan), keyspace: name, payload: bytes }),
   entropy: fc.record({ kind: fc.constant(Kind.entropy), keyspace: name, payload: bytes }),
 };
