@@ -19,7 +19,8 @@ import {
   type RequestOptions,
   type WriteOptions,
 } from "./client/options.ts";
-import { ClientRequests, type ResultOf } from "./client/requests.ts";
+import type { ResultOf } from "./client/pending.ts";
+import { ClientRequests } from "./client/requests.ts";
 import {
   type GetResult,
   getResult,

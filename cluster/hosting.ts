@@ -63,11 +63,14 @@ export class Hosting {
   /** By linearizable keyspace. */
   readonly #voters = new Map<string, Electors>();
   #ownership: Ownership;
+  /** That replicas are compared under: no change of an older one is still on its way to a store. */
+  #settledEpoch: number;
 
   constructor(parts: HostingParts) {
     this.#parts = parts;
     const { runtime, antiEntropy, ownership } = parts;
     this.#ownership = ownership;
+    this.#settledEpoch = ownership.epoch;
     this.repairs = antiEntropy === undefined ? undefined : new Repairs(runtime, antiEntropy);
   }
 
@@ -97,6 +100,21 @@ export class Hosting {
     for (const host of this.hosts.values()) host.topology = this.#topologyOf(host.keyspace);
     for (const electors of this.#voters.values()) electors.adopt(ownership);
     this.repairs?.adopt((keyspace) => this.hosts.get(keyspace)!.topology);
+    this.#parts.watch(this.#settle(ownership));
+  }
+
+  /** Why keys cannot move to other nodes; undefined when they can. */
+  whyFixed(): string | undefined {
+    if (this.repairs === undefined) {
+      return "nodes that do not compare replicas cannot hand over keys: set antiEntropy";
+    }
+    const [name] = this.#voters.keys();
+    return name && `keyspace ${name} is linearizable, and its keys stay where they are`;
+  }
+
+  async #settle({ epoch }: Ownership): Promise<void> {
+    for (const { replica } of this.hosts.values()) await replica.settled();
+    this.#settledEpoch = Math.max(this.#settledEpoch, epoch);
   }
 
   #topologyOf(keyspace: Keyspace): Topology {
@@ -171,7 +189,7 @@ export class Hosting {
     const { send, watch, openEngine, onAntiEntropy } = this.#parts;
     return this.repairs?.open({
       ...{ keyspace, topology, data, watch, dir: this.#dirOf(keyspace), onEvent: onAntiEntropy },
-      epoch: () => this.#ownership.epoch,
+      epoch: () => this.#settledEpoch,
       openEngine: (dir) => openEngine(`${keyspace.name}-index`, "memory", dir),
       send: (to, payload) => {
         send(to, { kind: Kind.entropy, keyspace: keyspace.name, payload });

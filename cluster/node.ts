@@ -26,7 +26,12 @@ import { type HintObserver, HintStore } from "./hints/hint-store.ts";
 import { Hosting } from "./hosting.ts";
 import type { Keyspace } from "./keyspace.ts";
 import type { Liveness } from "./membership/liveness.ts";
-import { foundingOwnership, type Ownership, type RingChange } from "./ownership/ownership.ts";
+import {
+  CLUSTER,
+  foundingOwnership,
+  type Ownership,
+  type RingChange,
+} from "./ownership/ownership.ts";
 import { PLAN_KEYSPACE } from "./ownership/plan-register.ts";
 import { Planning } from "./ownership/planning.ts";
 import { Coordinator } from "./replication/coordinator.ts";
@@ -72,7 +77,6 @@ export interface NodeStats {
 }
 
 const REQUESTS_MAX = 4096;
-const CLUSTER = "ringbench";
 /** Of the ring: the first nodes by name. */
 const VOTERS = 3;
 export class ClusterNode {
@@ -106,7 +110,7 @@ export class ClusterNode {
       ...{ runtime, liveness, watch, dir: path.join(dir, "plan"), founding: this.#ownership },
       openEngine: (at) => this.#hosting!.openEngine("plan", "group", at),
       send: (to, message) => this.#send(to, message),
-      adopt: (ownership) => this.adopt(ownership),
+      adopt: (ownership) => this.#adopt(ownership),
       isReady: (ownership) => this.#transfers.isReady(ownership),
     });
   }
@@ -172,16 +176,8 @@ export class ClusterNode {
    *   CLUSTER_TIMEOUT
    */
   async beginChange(make: (ownership: Ownership) => RingChange): Promise<Ownership> {
-    const { antiEntropy, keyspaces } = this.#parts;
-    if (antiEntropy === undefined) {
-      const text = "nodes that do not compare replicas cannot hand over keys: set antiEntropy";
-      throw new ClusterError("CLUSTER_CHANGE", text);
-    }
-    const fixed = keyspaces.find(({ conflicts }) => conflicts === "linearizable");
-    if (fixed !== undefined) {
-      const text = `keyspace ${fixed.name} is linearizable, and its keys stay where they are`;
-      throw new ClusterError("CLUSTER_CHANGE", text);
-    }
+    const fixed = this.#hosting?.whyFixed();
+    if (fixed !== undefined) throw new ClusterError("CLUSTER_CHANGE", fixed);
     return this.#planning.begin(make);
   }
 
@@ -192,9 +188,13 @@ export class ClusterNode {
 
   /**
    * Goes by this from now on. Requests that are open end in CLUSTER_EPOCH, since a quorum is of one
-   * epoch; a write may have been done all the same. Older ones change nothing.
+   * epoch; a write may have been done all the same. Older ones change nothing. Throws EngineError.
    */
-  adopt(ownership: Ownership): void {
+  learn(ownership: Ownership): void {
+    this.#planning.learn(ownership);
+  }
+
+  #adopt(ownership: Ownership): void {
     if (ownership.epoch <= this.#ownership.epoch) return;
     this.#ownership = ownership;
     if (this.#hosting === undefined) return;

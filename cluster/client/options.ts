@@ -11,6 +11,8 @@ import type { ReadMode } from "../transport/message.ts";
 export type ClientRuntime = Pick<Runtime, "nodeId" | "clock" | "timers" | "random" | "network">;
 
 export interface ClientOptions {
+  /** Name of the cluster, as its nodes have it; "ringbench" unless told. */
+  readonly cluster?: string;
   readonly ring: Ring;
   readonly keyspaces: readonly Keyspace[];
   /** The data centre whose nodes are asked first; absent: all are equally near. */

@@ -18,15 +18,13 @@
 //  I4. While requests are open a tick is due within TICK_MS; there is no other timer.
 
 import { ClusterError, type ClusterErrorCode } from "../errors.ts";
+import type { NodeId } from "../runtime.ts";
 import { SLOTS, SlotTable } from "../slot-table.ts";
 import { decode, encode } from "../transport/codec.ts";
-import {
-  type AnswerMessage,
-  type ClientMessage,
-  Kind,
-  type ManyAnswerMessage,
-} from "../transport/message.ts";
+import { type ClientMessage, Kind } from "../transport/message.ts";
 import type { ClientLimits, ClientRuntime } from "./options.ts";
+import { type DoneAnswer, Pending, type ResultOf } from "./pending.ts";
+import { RingNews } from "./ring-news.ts";
 import type { KeyspaceRoutes, Routes } from "./routes.ts";
 
 /** How exact times are: deadlines, attempts and pauses. */
@@ -39,65 +37,13 @@ const RETRIED: ReadonlySet<ClusterErrorCode> = new Set([
   "CLUSTER_EPOCH",
   "CLUSTER_CLOSED",
 ]);
-const NO_NUMBERS: readonly number[] = [];
 const WRITES: ReadonlySet<number> = new Set([Kind.put, Kind.compareAndSet]);
-
-export type DoneAnswer = AnswerMessage | ManyAnswerMessage;
-
-/** Makes the result of an answer that says that the request was done. */
-export type ResultOf<T = unknown> = (answer: DoneAnswer, attempts: number) => T;
-
-class Pending {
-  /** As the first attempt sends it. */
-  readonly message: ClientMessage;
-  readonly resultOf: ResultOf;
-  readonly resolve: (result: never) => void;
-  readonly reject: (error: ClusterError) => void;
-  readonly startedMs: number;
-  readonly isLocal: boolean;
-  /** Shifts the order of the candidates. */
-  readonly turn: number;
-  attempts = 0;
-  /** Numbers of the attempts after the first, in their order. */
-  later: readonly number[] = NO_NUMBERS;
-  isOpen = true;
-  /** By bit, attempts of a write of which it is not known that they were not done. */
-  openAttempts = 0;
-  /** When the attempt or the pause is over, or all is. */
-  dueMs = 0;
-  isPausing = false;
-
-  constructor(
-    message: ClientMessage,
-    resultOf: ResultOf,
-    resolve: (result: never) => void,
-    reject: (error: ClusterError) => void,
-    startedMs: number,
-    isLocal: boolean,
-    turn: number,
-  ) {
-    this.message = message;
-    this.resultOf = resultOf;
-    this.resolve = resolve;
-    this.reject = reject;
-    this.startedMs = startedMs;
-    this.isLocal = isLocal;
-    this.turn = turn;
-  }
-
-  get deadlineMs(): number {
-    return this.startedMs + this.message.timeoutMs;
-  }
-
-  attemptOf(number: number): number {
-    return number === this.message.attempt ? 0 : 1 + this.later.indexOf(number);
-  }
-}
 
 export class ClientRequests {
   readonly #runtime: ClientRuntime;
   readonly #routes: Routes;
   readonly #limits: ClientLimits;
+  readonly #news: RingNews;
   /** By the numbers of all attempts. */
   readonly #open: SlotTable<Pending>;
   #size = 0;
@@ -114,7 +60,8 @@ export class ClientRequests {
     // Answers to a client of this name that was there before must not count (I1).
     this.#open = new SlotTable(1 + runtime.random.nextBelow(START_BOUND));
     this.#turn = runtime.random.nextBelow(START_BOUND);
-    runtime.network.onDatagram((_from, datagram) => this.#receive(datagram));
+    this.#news = new RingNews(runtime, routes);
+    runtime.network.onDatagram((from, datagram) => this.#receive(from, datagram));
   }
 
   get size(): number {
@@ -202,10 +149,11 @@ export class ClientRequests {
     if (request.dueMs < this.#earliestMs) this.#earliestMs = request.dueMs;
   }
 
-  #receive(datagram: Uint8Array): void {
+  #receive(from: NodeId, datagram: Uint8Array): void {
     let answer: ReturnType<typeof decode>;
     try {
       answer = decode(datagram);
+      if (answer.kind === Kind.plan) this.#news.receive(answer.payload);
     } catch (error) {
       if (error instanceof ClusterError) return;
       throw error;
@@ -214,6 +162,7 @@ export class ClientRequests {
     const request = this.#open.get(answer.attempt);
     if (request === undefined) return;
     if (answer.error !== undefined) {
+      if (answer.error.code === "CLUSTER_EPOCH") this.#news.ask(from);
       this.#refused(request, request.attemptOf(answer.attempt), answer.error);
       return;
     }

@@ -6,7 +6,7 @@ import type {
   ManyAnswerMessage,
   ManyEntry,
 } from "../transport/message.ts";
-import type { DoneAnswer } from "./requests.ts";
+import type { DoneAnswer } from "./pending.ts";
 
 /** What is known of every request that was done. */
 interface Answered {

@@ -6,7 +6,7 @@
 
 import { ClusterError } from "../errors.ts";
 import type { Keyspace } from "../keyspace.ts";
-import { foundingOwnership, type Ownership, ringsOf } from "../ownership/ownership.ts";
+import { CLUSTER, foundingOwnership, type Ownership, ringsOf } from "../ownership/ownership.ts";
 import type { Consistency, Contact, Level } from "../replication/consistency.ts";
 import { needOf } from "../replication/need.ts";
 import { type Topology, topologyOf } from "../replication/topology.ts";
@@ -128,12 +128,14 @@ export class KeyspaceRoutes {
 export class Routes {
   readonly #options: ClientOptions;
   #byName = new Map<string, KeyspaceRoutes>();
+  readonly cluster: string;
   epoch = 0;
 
   /** @throws ClusterError CLUSTER_SETTINGS for a data centre that no node is in */
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.use(foundingOwnership("any", options.ring, []));
+    this.cluster = options.cluster ?? CLUSTER;
+    this.use(foundingOwnership(this.cluster, options.ring, []));
   }
 
   /** From now on this holds. @throws as the constructor does; then nothing has changed */

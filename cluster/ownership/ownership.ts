@@ -24,6 +24,9 @@ import type { VoterLists } from "../consensus/electorates.ts";
 import { Ring } from "../ring/ring.ts";
 import type { NodeId } from "../runtime.ts";
 
+/** The name of a cluster that was given none. */
+export const CLUSTER = "ringbench";
+
 export type OwnershipStep = "stable" | "transfer" | "switch";
 
 export interface RingChange {

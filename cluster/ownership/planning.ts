@@ -70,9 +70,9 @@ export class Planning {
     this.#register?.stop();
   }
 
-  /** Somebody goes by this epoch. */
-  heardOf(node: NodeId, epoch: number): void {
-    this.#follower.heardOf(node, epoch);
+  /** Takes in what is newer. Throws EngineError when it cannot be kept. */
+  learn(ownership: Ownership): void {
+    this.#follower.learn(ownership);
   }
 
   /** @throws ClusterError as Steward.begin */

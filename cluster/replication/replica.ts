@@ -119,6 +119,11 @@ export class Replica {
     });
   }
 
+  /** When every change that waits for the engine now has been stored, or has failed. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#changing.values()]);
+  }
+
   #change(key: Uint8Array, change: Change): MaybePromise<void> {
     if (this.#changing.size > 0) {
       const before = this.#changing.get(textOf(key));

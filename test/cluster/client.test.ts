@@ -186,6 +186,8 @@ describe("another coordinator is asked", () => {
       await cluster.advance(1000);
       expect(end.error).toMatchObject({ code, fate: "not-done", message: "for a reason" });
       expect(cluster.asked).toHaveLength(3);
+      const refused = cluster.asked.map(({ node }) => node);
+      expect(cluster.ringAsked).toEqual(code === "CLUSTER_EPOCH" ? refused : []);
     },
   );
 

@@ -71,6 +71,8 @@ export class FakeCluster {
   readonly client: ClusterClient;
   /** All requests that reached a node, in order. */
   readonly asked: Asked[] = [];
+  /** Nodes that were asked for the ring. */
+  readonly ringAsked: NodeId[] = [];
   nowMs = 1000;
   readonly #network: LocalNetwork;
   #timers: { readonly atMs: number; readonly callback: () => void }[] = [];
@@ -136,7 +138,12 @@ export class FakeCluster {
   #addNode(node: NodeId): void {
     const network: NodeNetwork = this.#network.networkOf(node);
     network.onDatagram((from, datagram) => {
-      const message = decode(datagram) as ClientMessage;
+      const said = decode(datagram);
+      if (said.kind === Kind.plan) {
+        this.ringAsked.push(node);
+        return;
+      }
+      const message = said as ClientMessage;
       const { attempt } = message;
       const head = { attempt, error: undefined, answeredBy: { primaries: [node], fallbacks: [] } };
       this.asked.push({
