@@ -1,12 +1,13 @@
 // From what a run recorded to a row of the result.
 
-import type { Durability, Engine, EngineModule, EngineStats } from "../engines/engine.ts";
+import type { Durability, Engine, EngineStats } from "../engines/engine.ts";
 import type { Row } from "../reports/result.ts";
 import type { RunOutcome } from "./run.ts";
 import { statsDelta } from "./stats-delta.ts";
+import type { StoreModule } from "./store.ts";
 
 export interface RowFacts {
-  readonly module: Pick<EngineModule, "name" | "version">;
+  readonly module: Pick<StoreModule, "name" | "version" | "cluster">;
   readonly engine: Pick<Engine, "stats">;
   /** What the engine said of itself before the row; absent: it was opened for it. */
   readonly statsBefore?: EngineStats;
@@ -34,6 +35,7 @@ export function makeRow(facts: RowFacts, outcome: RunOutcome): Row {
     concurrency: facts.concurrency,
     valueBytes: facts.valueBytes,
     cacheBytes: facts.cacheBytes,
+    ...(facts.module.cluster === undefined ? {} : { cluster: facts.module.cluster }),
     loop: outcome.loop,
     elapsedNs,
     opsPerSec: elapsedNs > 0 ? (operations * 1e9) / elapsedNs : 0,

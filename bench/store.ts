@@ -2,6 +2,7 @@
 // to be driven.
 
 import type { Engine, EngineModule, EngineOptions } from "../engines/engine.ts";
+import type { ClusterSettings } from "../reports/result.ts";
 import { EngineTarget } from "./engine-target.ts";
 import type { TargetParts } from "./store-target.ts";
 import type { Target } from "./target.ts";
@@ -21,6 +22,8 @@ export interface StoreModule<S extends MeasuredStore = MeasuredStore>
   extends Pick<EngineModule, "name" | "version" | "supports"> {
   /** What there is to say of all its rows. */
   readonly notes?: readonly string[];
+  /** Of a cluster: how it is made and asked. */
+  readonly cluster?: ClusterSettings;
   open(options: EngineOptions): Promise<S>;
 }
 

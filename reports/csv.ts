@@ -5,7 +5,7 @@
 import { stringify } from "csv-stringify/sync";
 import { busyMsOf } from "./events.ts";
 import { measuredOperations, rateOf, rowClock, totalLatency } from "./latencies.ts";
-import type { Latency, Result, Row } from "./result.ts";
+import type { ClusterSettings, Latency, Result, Row } from "./result.ts";
 
 type Cell = string | number | boolean | undefined;
 type Line = Record<string, Cell>;
@@ -59,6 +59,10 @@ export function samplesCsv(results: readonly Result[], labels: readonly string[]
 
 const LATENCY_FIGURES: readonly (keyof Latency)[] = ["mean", "p50", "p95", "p99", "p999", "max"];
 
+const CLUSTER_CELLS: readonly (keyof ClusterSettings)[] = [
+  ...(["nodes", "n", "r", "w", "level", "conflicts", "fanOut", "repair"] as const),
+];
+
 const ROW_COLUMNS: readonly string[] = [
   "result",
   "kind",
@@ -74,6 +78,7 @@ const ROW_COLUMNS: readonly string[] = [
   "concurrency",
   "valueBytes",
   "cacheBytes",
+  ...CLUSTER_CELLS.map(clusterColumn),
   "loop",
   "arrivals",
   "ratePerSec",
@@ -124,6 +129,11 @@ function latencyColumns(clock: string): string[] {
   return LATENCY_FIGURES.map((figure) => latencyColumn(clock, figure));
 }
 
+/** `fanOut` -> `clusterFanOut`. */
+function clusterColumn(name: string): string {
+  return `cluster${name[0]!.toUpperCase()}${name.slice(1)}`;
+}
+
 /** `p999` of `service` -> `serviceP999Ns`. */
 function latencyColumn(clock: string, figure: string): string {
   const name = clock === "" ? figure : `${clock}${figure[0]!.toUpperCase()}${figure.slice(1)}`;
@@ -153,6 +163,7 @@ function rowLines(row: Row, label: string, result: Result): Line[] {
     concurrency: row.concurrency,
     valueBytes: row.valueBytes,
     cacheBytes: row.cacheBytes,
+    ...clusterCells(row),
     loop: row.loop.kind,
     arrivals: open?.arrivals,
     ratePerSec: open?.ratePerSec,
@@ -185,6 +196,10 @@ function rowLines(row: Row, label: string, result: Result): Line[] {
     ...latencyCells("response", operation.response),
   }));
   return [overall, ...each];
+}
+
+function clusterCells({ cluster }: Row): Line {
+  return Object.fromEntries(CLUSTER_CELLS.map((name) => [clusterColumn(name), cluster?.[name]]));
 }
 
 function intervalLines(row: Row, label: string): Line[] {

@@ -54,7 +54,7 @@ function lanesOf(row: Row, store: string): Lane[] {
 /** The numbers of a mark, cut to the row that it is drawn in. */
 function numbersOf(event: RowEvent, rowEndMs: number): number[] {
   const start = Math.max(0, event.startMs);
-  const end = Math.max(start, event.endMs ?? rowEndMs);
+  const end = Math.max(start, Math.min(event.endMs ?? rowEndMs, rowEndMs));
   return [
     significant(start / 1000),
     significant(end / 1000),

@@ -103,6 +103,24 @@ const loopSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 
+/** How a cluster was made and asked; what it has no use for is absent. */
+const clusterSchema = z.object({
+  nodes: z.int().positive(),
+  /** Replicas of a key. */
+  n: z.int().positive(),
+  /** Replicas that had to answer a read, a write; absent when a level says it. */
+  r: z.int().nonnegative().optional(),
+  w: z.int().nonnegative().optional(),
+  /** Instead of both: QUORUM, ONE, ... */
+  level: z.string().optional(),
+  /** dvv, vector-clock, lww or linearizable. */
+  conflicts: z.string(),
+  /** Whom a read was sent to: all, or r. */
+  fanOut: z.string().optional(),
+  /** Read repair: background, blocking or off. */
+  repair: z.string().optional(),
+});
+
 /** One engine, one benchmark, one run. */
 const rowSchema = z.object({
   engine: z.string(),
@@ -117,6 +135,8 @@ const rowSchema = z.object({
   concurrency: z.int().positive(),
   valueBytes: z.int().nonnegative(),
   cacheBytes: z.int().nonnegative(),
+  /** Of a cluster in one process; absent: it was an engine alone. */
+  cluster: clusterSchema.optional(),
   loop: loopSchema,
   /** Wall time of the measured part, in nanoseconds. */
   elapsedNs: z.number(),
@@ -197,6 +217,7 @@ export type Interval = z.infer<typeof intervalSchema>;
 export type RowEvent = z.infer<typeof eventSchema>;
 export type RowSample = z.infer<typeof sampleSchema>;
 export type Loop = z.infer<typeof loopSchema>;
+export type ClusterSettings = z.infer<typeof clusterSchema>;
 export type Row = z.infer<typeof rowSchema>;
 export type Environment = z.infer<typeof environmentSchema>;
 export type Result = z.infer<typeof resultSchema>;

@@ -19,6 +19,7 @@ export function reportWarnings(results: readonly Result[], labels: readonly stri
     add(shortWarnings(result).map((text) => about(i) + text));
   });
   add(differenceWarnings(results));
+  add(clusterNotes(results));
   results.forEach((result, i) => {
     for (const { engine, reason } of result.skipped) {
       add([`${about(i)}${engine} was left out: ${reason}`]);
@@ -65,6 +66,16 @@ function shortWarnings(result: Result): string[] {
   if (rows.length === 0) return [];
   const count = `${rows.length} of ${result.rows.length} runs`;
   return [`${count} took less than a quarter of a second: too short to be steady.`];
+}
+
+/** What the rows of a cluster can show, and what they cannot. */
+function clusterNotes(results: readonly Result[]): string[] {
+  const isThere = results.some(({ rows }) => rows.some(({ cluster }) => cluster !== undefined));
+  if (!isThere) return [];
+  return [
+    "All nodes of a cluster here share one thread, and there is no network between them: R and W " +
+      "cost processor time alone, and not the wait for the slowest of several machines.",
+  ];
 }
 
 /** What differs between results although it should not, for a comparison of them. */

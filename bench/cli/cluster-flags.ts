@@ -3,7 +3,7 @@
 
 import type { Command } from "commander";
 import type { ConflictMode } from "../../cluster/keyspace.ts";
-import { type Consistency, LEVELS, type Level } from "../../cluster/replication/consistency.ts";
+import { type Consistency, LEVELS } from "../../cluster/replication/consistency.ts";
 import type { ReadMode } from "../../cluster/transport/message.ts";
 import type { Durability } from "../../engines/engine.ts";
 import { EngineError } from "../../engines/errors.ts";
@@ -26,6 +26,8 @@ export interface ClusterFlags {
 }
 
 const NODES_MAX = 64;
+/** A level is for the reads and the writes of a run: ANY, which no read can have, is none here. */
+const RUN_LEVELS = LEVELS.filter((level) => level !== "ANY");
 const CONFLICTS: readonly ConflictMode[] = ["dvv", "vector-clock", "lww", "linearizable"];
 const FAN_OUTS: readonly ReadMode["fanOut"][] = ["all", "r"];
 const REPAIRS: readonly ReadMode["repair"][] = ["background", "blocking", "off"];
@@ -40,10 +42,15 @@ export function addClusterFlags(command: Command, lists: boolean): Command {
     .option("--n <n>", "N: replicas of a key (default: 3, or as many as nodes)")
     .option("--r <n>", `R: replicas that must answer a read, with --w${several}`)
     .option("--w <n>", `W: replicas that must answer a write, with --r${several}`)
-    .option("--level <level>", `${LEVELS.join(", ")}, instead of R and W (default: QUORUM)`)
+    .option("--level <level>", levelText(lists))
     .option("--conflicts <policy>", `${CONFLICTS.join(", ")} (default: dvv)`)
     .option("--fan-out <who>", "replicas that a read is sent to: all, or r (default: all)")
     .option("--repair <when>", `${REPAIRS.join(", ")}: read repair (default: background)`);
+}
+
+function levelText(lists: boolean): string {
+  const several = lists ? ", or several: ONE,QUORUM" : "";
+  return `${RUN_LEVELS.join(", ")}${several}; instead of R and W (default: QUORUM)`;
 }
 
 /**
@@ -62,7 +69,10 @@ export function parseShapes(flags: ClusterFlags, durability: Durability): Cluste
   const conflicts = oneOf("value of --conflicts", flags.conflicts ?? "dvv", CONFLICTS);
   const fanOut = oneOf("value of --fan-out", flags.fanOut ?? "all", FAN_OUTS);
   const repair = oneOf("value of --repair", flags.repair ?? "background", REPAIRS);
-  if (conflicts === "linearizable") checkNoQuorum(flags);
+  if (conflicts === "linearizable") {
+    checkNoQuorum(flags);
+    checkDurability(durability);
+  }
   const shapes = quorumsOf(flags).map((quorum) => {
     return { nodes, n, conflicts, fanOut, repair, ...quorum };
   });
@@ -113,8 +123,10 @@ type Quorum = Pick<ClusterShape, "read" | "write">;
 
 function quorumsOf({ r, w, level }: ClusterFlags): Quorum[] {
   if (r === undefined && w === undefined) {
-    return parseList("--level", level ?? "QUORUM").map((name) => {
-      const consistency: Consistency = { level: oneOf<Level>("level", name, LEVELS) };
+    const names = parseList("--level", level ?? "QUORUM");
+    checkNoneTwice(names.map((name) => `--level ${name}`));
+    return names.map((name) => {
+      const consistency: Consistency = { level: oneOf("level", name, RUN_LEVELS) };
       return { read: consistency, write: consistency };
     });
   }
@@ -126,11 +138,27 @@ function quorumsOf({ r, w, level }: ClusterFlags): Quorum[] {
   if (reads.length !== writes.length) {
     throw new UsageError(`--r ${r} and --w ${w}: list as many of one as of the other`);
   }
+  checkNoneTwice(reads.map(({ count }, i) => `--r ${count} with --w ${writes[i]!.count}`));
   return reads.map((read, i) => ({ read, write: writes[i]! }));
+}
+
+/** Throws UsageError: the rows of two that are the same would pass for two runs. */
+function checkNoneTwice(quorums: readonly string[]): void {
+  const twice = quorums.find((quorum, i) => quorums.indexOf(quorum) < i);
+  if (twice === undefined) return;
+  throw new UsageError(`${twice} is there twice; for several runs use --repeat`);
 }
 
 function countsOf(flag: string, text: string): Consistency[] {
   return parseList(flag, text).map((each) => ({ count: parseCount(flag, each, { min: 0 }) }));
+}
+
+function checkDurability(durability: Durability): void {
+  if (durability === "group" || durability === "sync") return;
+  throw new UsageError(
+    `--conflicts linearizable with --durability ${durability}: a vote must outlive a loss of ` +
+      "power; give --durability group or sync",
+  );
 }
 
 function checkNoQuorum({ r, w, level, fanOut, repair }: ClusterFlags): void {

@@ -3,6 +3,7 @@
 import { formatBytes } from "../../reports/format.ts";
 import { type CompressionFigures, measureCompression } from "../../workloads/compression.ts";
 import type { CompareOptions } from "../compare.ts";
+import type { OtherStore } from "../suites/suite.ts";
 
 const DEFAULT_WARMUP = "5 % of the operations, at most 20000";
 
@@ -21,8 +22,19 @@ export function comparisonConfig(options: CompareOptions): Record<string, unknow
     maxSeconds: settings.maxSeconds ?? "none",
     loop: offer,
     engineSettings: Object.fromEntries(options.engineSettings),
+    ...clusterConfig(options.others ?? []),
     compression: compressionConfig(measureCompression(suite.sample(options.settings))),
   };
+}
+
+/** The clusters of a run by the names of their rows; nothing when there is none. */
+export function clusterConfig(
+  stores: readonly Pick<OtherStore, "name" | "cluster">[],
+): Record<string, unknown> {
+  const clusters = stores.flatMap(({ name, cluster }) => {
+    return cluster === undefined ? [] : [[name, cluster] as const];
+  });
+  return clusters.length === 0 ? {} : { cluster: Object.fromEntries(clusters) };
 }
 
 /** Ratios are compressed over original size. */

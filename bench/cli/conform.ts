@@ -90,7 +90,7 @@ async function conform(context: CliContext, specifier: string, flags: ConformFla
       throw isLoaded || waitedMs < deadlineMs ? error : openHangs(specifier, deadlineMs, error);
     });
     view.end();
-    const found = documentOf(specifier, seed, report);
+    const found = documentOf(context.program, specifier, seed, report);
     const withBench = flags.bench && flags.filter === undefined;
     const benchmark =
       withBench && found.conforms && !found.partial
@@ -124,7 +124,12 @@ function checkFilter(filter: string | undefined): void {
   throw new UsageError(unknownName("topic of a case", filter, topics));
 }
 
-function documentOf(module: string, seed: number, report: SupervisedReport): ConformDocument {
+function documentOf(
+  program: string,
+  module: string,
+  seed: number,
+  report: SupervisedReport,
+): ConformDocument {
   const { facts, results } = report;
   const count = (outcome: ConformanceResult["outcome"]) =>
     results.filter((result) => result.outcome === outcome).length;
@@ -147,13 +152,15 @@ function documentOf(module: string, seed: number, report: SupervisedReport): Con
       ...result,
       claims: [...result.claims],
       ruleText: RULES[result.rule],
-      ...(result.outcome === "failed" ? { repeat: repeatCommand(module, seed, result.name) } : {}),
+      ...(result.outcome === "failed"
+        ? { repeat: repeatCommand(program, module, seed, result.name) }
+        : {}),
     })),
   };
 }
 
-function repeatCommand(module: string, seed: number, name: string): string {
-  return `ringbench conform ${module} --seed ${seed} --filter "${name}"`;
+function repeatCommand(program: string, module: string, seed: number, name: string): string {
+  return `${program} conform ${module} --seed ${seed} --filter "${name}"`;
 }
 
 function exitOf(context: CliContext, document: ConformDocument, interrupted: boolean): Exit {

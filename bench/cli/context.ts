@@ -8,8 +8,8 @@ import type { ProgressStream } from "./progress.ts";
 export interface CliContext {
   readonly clock: Clock;
   readonly timer: Timer;
-  /** How the user calls this program, for commands that are printed; absent: `ringbench`. */
-  readonly program?: string;
+  /** What the user types for this program, for commands that are printed. */
+  readonly program: string;
   /** The words after the program's name, for the report. */
   readonly argv: readonly string[];
   /** Colours on standard error: a terminal, and no NO_COLOR. */
@@ -21,15 +21,13 @@ export interface CliContext {
   warn(line: string): void;
 }
 
-/** @param script the script of package.json that npm runs, if it is npm who runs us. */
-function programOf(script: string | undefined): string {
-  return script === "ringbench" ? "npm run -s ringbench --" : "ringbench";
-}
+/** In a checkout there is no command of our name; what was built and installed brings one. */
+const PROGRAM = import.meta.filename.endsWith(".ts") ? "npm run -s ringbench --" : "ringbench";
 
 export function processContext(argv: readonly string[]): CliContext {
   const noColour = (process.env.NO_COLOR ?? "") !== "";
   return {
-    program: programOf(process.env.npm_lifecycle_event),
+    program: PROGRAM,
     clock: systemClock,
     timer: systemTimer,
     argv,

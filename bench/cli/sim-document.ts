@@ -41,8 +41,14 @@ const figureSchema: z.ZodType<Figure> = z.lazy(() =>
 const simSchema = z.object({
   schemaVersion: z.literal(1),
   scenario: z.string(),
+  /** The seeds are this one and those after it. */
+  firstSeed: z.int(),
   /** How many seeds were run. */
   seeds: z.int(),
+  /** Virtual minutes of faults a seed. */
+  minutes: z.number(),
+  /** The bug that was planted; absent: none. */
+  planted: z.string().optional(),
   /** 16 hexadecimal digits over every event of every seed. */
   digest: z.string(),
   virtualHours: z.number(),
@@ -63,11 +69,15 @@ const simSchema = z.object({
       /** By name: how often a path was taken. */
       marks: z.record(z.string(), z.int()),
       /**
-       * By session guarantee: the operations that could have broken it, and those that did. Nobody
-       * claims them; absent where they are not counted.
+       * By session guarantee: the operations that could have broken it, and those that did, of
+       * seeds that do not claim it: where it is claimed, one that did is a violation. Absent where
+       * they are not counted.
        */
       guarantees: z.record(z.string(), guaranteeSchema).optional(),
-      /** Acknowledged writes that are gone although none had seen them; absent: not counted. */
+      /**
+       * Acknowledged writes that are gone although none had seen them, where that is no violation:
+       * last write wins does so by its nature. Absent: not counted.
+       */
       lostUpdates: z.int().optional(),
       /** Of `runSeconds`. */
       eventsPerSec: z.number(),

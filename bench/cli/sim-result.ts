@@ -8,14 +8,15 @@ import type { SimulationResult, SimulationViolation } from "../../cluster/simula
 import { formatIndexes } from "./index-list.ts";
 import type { SimDocument } from "./sim-document.ts";
 import { historyLines } from "./sim-histories.ts";
+import type { SimTask } from "./sim-messages.ts";
 
 export interface SimCommand {
   readonly realSeconds: number;
   /** The command of this run without its seed, and flags that come after it. */
   readonly command: string;
   readonly flags: string;
-  /** How many were to run. */
-  readonly seeds: number;
+  /** What was to run. */
+  readonly task: Pick<SimTask, "firstSeed" | "seeds" | "minutes" | "planted">;
 }
 
 export function simDocument(
@@ -23,12 +24,16 @@ export function simDocument(
   result: SimulationResult,
   around: SimCommand,
 ): SimDocument {
-  const { realSeconds, seeds } = around;
+  const { realSeconds, task } = around;
+  const { firstSeed, minutes, planted } = task;
   const runSeconds = result.runNs / 1e9;
   return {
     schemaVersion: 1,
     scenario: scenario.name,
+    firstSeed,
     seeds: result.seeds,
+    minutes,
+    ...(planted === undefined ? {} : { planted }),
     digest: result.digest,
     virtualHours: result.virtualHours,
     events: result.events,
@@ -47,7 +52,7 @@ export function simDocument(
       realSeconds,
       runSeconds,
     },
-    partial: result.seeds < seeds,
+    partial: result.seeds < task.seeds,
   };
 }
 

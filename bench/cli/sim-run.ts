@@ -93,12 +93,18 @@ class SimProgress {
 
   #show(): void {
     const { seed, virtualMs } = this.#shared.reached;
+    const { firstSeed, seeds, minutes } = this.#task;
     if (virtualMs === 0) return;
     // Time stands still while judges are at work.
     const doing = virtualMs === this.#shownMs ? ", judging what clients saw" : "";
     this.#shownMs = virtualMs;
     const reached = (virtualMs / MS_PER_MINUTE).toFixed(2);
-    this.#line(`seed ${seed}: at ${reached} of ${this.#task.minutes} virtual minutes${doing}`);
+    const at =
+      virtualMs <= minutes * MS_PER_MINUTE
+        ? `at ${reached} of ${minutes} virtual minutes`
+        : `past its ${minutes} virtual minutes, while all are to be answered`;
+    const place = seeds === 1 ? "" : ` (${seed - firstSeed + 1} of ${seeds})`;
+    this.#line(`seed ${seed}${place}: ${at}${doing}`);
   }
 
   #line(text: string): void {

@@ -63,9 +63,12 @@ function measured({ guarantees, lostUpdates }: SimDocument["figures"]): string[]
       const counted = `${formatCount(violated)} of ${formatCount(checked)}`;
       return `${name} ${counted} (${(100 * rate).toFixed(2)} %)`;
     });
-    lines.push(`sessions    broken: ${rates.join(", ")}`);
+    lines.push(`sessions    not claimed under these settings: broken ${rates.join(", ")}`);
   }
-  if (lostUpdates !== undefined) lines.push(`lost        ${formatCount(lostUpdates)} updates`);
+  if (lostUpdates !== undefined) {
+    const why = lostUpdates === 0 ? "" : ", which last write wins does not claim to keep";
+    lines.push(`lost        ${formatCount(lostUpdates)} updates${why}`);
+  }
   return lines;
 }
 

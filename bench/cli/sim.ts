@@ -31,7 +31,7 @@ Examples:
   $ ringbench sim --seed 7
   $ ringbench sim --seeds 100 --scenario register --minutes 2 --json
   $ ringbench sim --seeds 100 --first-seed 101
-  $ ringbench sim --seed 7 --plant ack-before-durable
+  $ ringbench sim --seeds 12 --plant ack-before-durable
   $ ringbench sim --scenario lost-actor-state --seeds 20 --plant no-epochs
   $ ringbench sim --scenario cap
   $ ringbench sim --scenario register --histories h && \\
@@ -102,11 +102,10 @@ async function sim(context: CliContext, flags: SimFlags): Promise<Exit> {
     return end.failure.exit;
   }
   const realSeconds = (context.clock.now() - startNs) / 1e9;
-  const program = context.program ?? "ringbench";
-  const command = `${program} sim --scenario ${name} --minutes ${minutes}`;
+  const command = `${context.program} sim --scenario ${name} --minutes ${minutes}`;
   const planting = planted === undefined ? "" : ` --plant ${planted}`;
   const only = kept === undefined ? "" : onlyFlags(kept);
-  const around = { realSeconds, command, flags: `${planting}${only}`, seeds };
+  const around = { realSeconds, command, flags: `${planting}${only}`, task };
   const document = simDocument(scenario, end.result, around);
   context.out(flags.json ? `${JSON.stringify(document)}\n` : simText(document));
   if (document.partial) return Exit.interrupted;

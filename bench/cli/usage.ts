@@ -1,6 +1,6 @@
 // Wrong usage: told in one line that names what is wrong and the nearest that is right.
 
-import { unknownName } from "../../workloads/nearest.ts";
+import { quoted, unknownName } from "../../workloads/nearest.ts";
 
 /** Exit codes, the same for every verb. */
 export const Exit = {
@@ -23,9 +23,16 @@ export class UsageError extends Error {
   }
 }
 
-/** The choice that was named; throws UsageError with the nearest when it is none. */
+/** So few choices are listed, where one is to be named: more than these have a nearest. */
+const LISTED_MAX = 9;
+
+/** The choice that was named; throws UsageError with all, or of many the nearest, if it is none. */
 export function oneOf<T extends string>(what: string, given: string, choices: readonly T[]): T {
   if ((choices as readonly string[]).includes(given)) return given as T;
+  if (choices.length > 0 && choices.length <= LISTED_MAX) {
+    const all = choices.length === 1 ? choices[0] : `one of ${choices.join(", ")}`;
+    throw new UsageError(`unknown ${what} ${quoted(given)}; it is ${all}`);
+  }
   // What was begun is nearer than what happens to be as short.
   const begun = choices.filter((choice) => given !== "" && choice.startsWith(given.toLowerCase()));
   throw new UsageError(unknownName(what, given, begun.length > 0 ? begun : choices));

@@ -9,9 +9,12 @@ import {
   verifyFolder,
 } from "../../engines/verify/verify-folder.ts";
 import { formatBytes, formatCount } from "../../reports/format.ts";
+import { parseClusterMark } from "../cluster/cluster-mark.ts";
+import { markOf } from "./cluster-folder.ts";
 import type { CliContext } from "./context.ts";
 import { checkReadable } from "./files.ts";
 import { Exit, UsageError } from "./usage.ts";
+import { type VerifiedFolder, type VerifiedStore, verifyCluster } from "./verify-cluster.ts";
 
 const EXAMPLE = `
 Examples:
@@ -19,7 +22,8 @@ Examples:
   $ ringbench verify /var/lib/store --json
 
 Reads and checks every byte of a folder that an engine of ringbench wrote, changes nothing in it,
-and lists every problem. Exit code 1 when there is damage.`;
+and lists every problem. Of a cluster's folder, all stores of all nodes; each can be named alone.
+Exit code 1 when there is damage.`;
 
 interface VerifyFlags {
   readonly json?: true;
@@ -38,6 +42,17 @@ const verifySchema = z.object({
   bytesChecked: z.int(),
   /** Absent when the store is damaged: no scan was made. */
   liveRecords: z.int().optional(),
+  /** Of a cluster: its stores, of which the other figures are the sums. */
+  stores: z
+    .array(
+      z.object({
+        dir: z.string(),
+        engine: z.string(),
+        clean: z.boolean(),
+        recordsChecked: z.int(),
+      }),
+    )
+    .optional(),
   problems: z.array(
     z.object({
       file: z.string(),
@@ -73,19 +88,25 @@ export function verifyVerb(context: CliContext, done: (exit: Exit) => void): Com
 async function verify(context: CliContext, dir: string, flags: VerifyFlags): Promise<Exit> {
   checkReadable(dir);
   const progress = new VerifyProgress(context);
-  let report: FolderReport;
+  let report: VerifiedFolder;
   try {
-    report = await verifyFolder({ dir, onProgress: (read, there) => progress.update(read, there) });
+    const check = (each: string) => {
+      const onProgress = progress.update.bind(progress);
+      return verifyFolder({ dir: each, onProgress });
+    };
+    const isCluster = parseClusterMark(markOf(dir) ?? "") !== undefined;
+    report = isCluster ? await verifyCluster(dir, check) : await check(dir);
   } finally {
     progress.clear();
   }
-  const { liveRecords, ...rest } = report;
+  const { liveRecords, stores, ...rest } = report;
   const document: z.input<typeof verifySchema> = {
     schemaVersion: 1,
     dir,
     clean: report.problems.length === 0,
     ...rest,
     ...(liveRecords === undefined ? {} : { liveRecords }),
+    ...(stores === undefined ? {} : { stores: [...stores] }),
     problems: [...report.problems],
     notes: [...report.notes],
   };
@@ -101,18 +122,24 @@ function verdict({ problems }: FolderReport): string {
   return count === 0 ? "clean" : `damaged: ${formatCount(count)} problem${count === 1 ? "" : "s"}`;
 }
 
-function reportText(dir: string, report: FolderReport): string {
+function reportText(dir: string, report: VerifiedFolder): string {
   const { engine, format, filesChecked, recordsChecked, bytesChecked, liveRecords } = report;
   const live = liveRecords === undefined ? "" : `, ${formatCount(liveRecords)} of them live`;
   const lines = [
     `${dir}: ${engine}, format ${format}`,
     `${formatCount(filesChecked)} files, ${formatCount(recordsChecked)} records${live}, ` +
       `${formatBytes(bytesChecked)} checked`,
+    ...(report.stores ?? []).map(storeLine),
     ...report.problems.flatMap(problemLines),
     ...report.notes.map(noteLine),
     verdict(report),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function storeLine({ dir, engine, clean, recordsChecked }: VerifiedStore): string {
+  const verdict = clean ? "clean" : "damaged";
+  return `${dir}: ${engine}, ${formatCount(recordsChecked)} records, ${verdict}`;
 }
 
 function problemLines({ file, offset, message, cure }: FolderProblem): string[] {

@@ -19,7 +19,7 @@ import { coreNotes } from "../suites/ycsb.ts";
 import type { Watch } from "../watch.ts";
 import { ycsbStatusLine } from "../ycsb-status.ts";
 import { exitOf, saveReport } from "./conclude.ts";
-import { compressionConfig, compressionLine } from "./config.ts";
+import { clusterConfig, compressionConfig, compressionLine } from "./config.ts";
 import type { CliContext } from "./context.ts";
 import { failureOf } from "./failure.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -109,6 +109,7 @@ function configOf(plan: YcsbPlan, compression: CompressionFigures): Record<strin
     durability: plan.durability,
     cacheBytes: plan.cacheBytes,
     properties: plan.resolved.inForce,
+    ...clusterConfig([plan.module]),
     compression: compressionConfig(compression),
   };
 }

@@ -17,6 +17,7 @@ import type { MeasuredStore, StoreModule } from "../store.ts";
 import { scans } from "../suites/ycsb.ts";
 import { Watch } from "../watch.ts";
 import { addClusterFlags, type ClusterFlags, parseShapes } from "./cluster-flags.ts";
+import { checkClusterFolder } from "./cluster-folder.ts";
 import type { CliContext } from "./context.ts";
 import { checkEngineFile } from "./engine-list.ts";
 import { checkFolder, checkOutputFile, checkReportFolder, readInput } from "./files.ts";
@@ -147,6 +148,11 @@ async function prepare(
   if (shapes.length > 1) throw new UsageError("a run has one level, or one R and W");
   const [shape] = shapes;
   const engineModule = await loadEngine(flags.engine!);
+  checkClusterFolder({
+    ...{ dir: flags.dir ?? ".", asked: flags.engine!, engine: engineModule.name, shape },
+    program: context.program,
+    mustExist: phase === "run",
+  });
   const module =
     shape === undefined ? engineModule : clusterModule(engineModule, shape, context.timer);
   if (phase === "run") checkScans(module, workload);

@@ -2,7 +2,7 @@
 
 import type { EngineModule } from "../../engines/engine.ts";
 import type { Clock } from "../../engines/io/clock.ts";
-import type { Row } from "../../reports/result.ts";
+import type { ClusterSettings, Row } from "../../reports/result.ts";
 import type { EngineSettings } from "../compare.ts";
 import type { StoreModule } from "../store.ts";
 import type { OtherStore, StoreRun, SuiteSettings } from "../suites/suite.ts";
@@ -10,7 +10,7 @@ import { runYcsbSuite } from "../suites/ycsb.ts";
 import type { Timer } from "../timer.ts";
 import { type LiveState, Watch } from "../watch.ts";
 import { clusterModule, type InProcessCluster } from "./in-process-cluster.ts";
-import type { ClusterShape } from "./shape.ts";
+import { type ClusterShape, shapeSettings } from "./shape.ts";
 
 export interface ClusterStoreParts {
   readonly engine: EngineModule;
@@ -24,6 +24,7 @@ export interface ClusterStoreParts {
 export class ClusterStore implements OtherStore {
   readonly name: string;
   readonly warnings: readonly string[] = [];
+  readonly cluster: ClusterSettings;
   readonly module: StoreModule<InProcessCluster>;
   readonly #parts: ClusterStoreParts;
 
@@ -32,6 +33,7 @@ export class ClusterStore implements OtherStore {
     this.#parts = parts;
     this.module = clusterModule(parts.engine, parts.shape, parts.timer);
     this.name = this.module.name;
+    this.cluster = shapeSettings(parts.shape);
   }
 
   execute(settings: SuiteSettings, run: StoreRun): AsyncGenerator<Row, void, undefined> {

@@ -34,6 +34,16 @@ export interface ClusterTargetParts {
   readonly shape: ClusterShape;
   /** Errors that nodes had on their own account: with the first the run ends. */
   readonly failures: readonly unknown[];
+  /** Counted up by all targets of the cluster. */
+  readonly userBytes: UserBytes;
+}
+
+/** Bytes of keys and values, each once, however many replicas hold it. */
+export interface UserBytes {
+  /** Of writes that were asked for; of a delete the key. */
+  written: number;
+  /** Of records that were found. */
+  read: number;
 }
 
 export class ClusterTarget extends StoreTarget {
@@ -45,13 +55,14 @@ export class ClusterTarget extends StoreTarget {
   readonly #reading: ReadOptions;
   readonly #blindly: WriteOptions;
   readonly #failures: readonly unknown[];
+  readonly #userBytes: UserBytes;
   #readsOfSiblings = 0;
   #siblingsMax = 1;
   #retried = 0;
 
   constructor(parts: TargetParts, cluster: ClusterTargetParts) {
     super(parts, true);
-    const { client, keyspace, shape, failures } = cluster;
+    const { client, keyspace, shape, failures, userBytes } = cluster;
     const { conflicts, name } = keyspace;
     this.#client = client;
     this.#keyspace = name;
@@ -62,6 +73,7 @@ export class ClusterTarget extends StoreTarget {
     this.#reading = this.#isLinearizable ? {} : { consistency: read, mode };
     this.#blindly = this.#isLinearizable ? {} : { consistency: write };
     this.#failures = failures;
+    this.#userBytes = userBytes;
   }
 
   start(client: number, operation: Operation): Answer {
@@ -105,7 +117,7 @@ export class ClusterTarget extends StoreTarget {
     }
     if (phase === Phase.writeMerged) this.recordStep(client, operation, OperationKind.update);
     if (operation.kind !== OperationKind.read) return Outcome.ok;
-    const record = this.#recordOf(result);
+    const record = this.#recordRead(operation, result);
     if (this.checks) this.values[client] = record;
     return record === undefined ? Outcome.notFound : Outcome.ok;
   }
@@ -125,6 +137,7 @@ export class ClusterTarget extends StoreTarget {
   }
 
   #write({ key }: Operation, value: Uint8Array | undefined, options: WriteOptions): Answer {
+    this.#userBytes.written += key.length + (value === undefined ? 0 : value.length);
     this.pending =
       value === undefined
         ? this.#client.delete(this.#keyspace, key, options)
@@ -142,7 +155,7 @@ export class ClusterTarget extends StoreTarget {
   /** What follows the read of an operation that reads and writes. */
   #writeOn(client: number, operation: Operation, phase: number, read: GetResult): Answer {
     const { kind, field } = operation;
-    const record = this.#recordOf(read);
+    const record = this.#recordRead(operation, read);
     if (kind === OperationKind.readModifyWrite) {
       const outcome = record === undefined ? Outcome.notFound : Outcome.ok;
       this.recordStep(client, operation, OperationKind.read, outcome);
@@ -167,6 +180,17 @@ export class ClusterTarget extends StoreTarget {
     return this.workload.mergeField(record!, field, value).slice();
   }
 
+  #recordRead({ key }: Operation, result: GetResult | WriteResult): Uint8Array | undefined {
+    this.#countRead(key, result.values);
+    return this.#recordOf(result);
+  }
+
+  #countRead(key: Uint8Array, values: readonly Uint8Array[]): void {
+    if (values.length === 0) return;
+    this.#userBytes.read += key.length;
+    for (const value of values) this.#userBytes.read += value.length;
+  }
+
   #recordOf({ values }: GetResult | WriteResult): Uint8Array | undefined {
     let record = values[0];
     if (values.length < 2) return record;
@@ -183,6 +207,7 @@ export class ClusterTarget extends StoreTarget {
       const range = { from, pageKeys: scanLength - rows };
       const page = await this.#client.scanPage(this.#keyspace, range, this.#reading);
       rows += page.entries.length;
+      for (const entry of page.entries) this.#countRead(entry.key, entry.values);
       if (page.next === undefined) break;
       from = page.next;
     }

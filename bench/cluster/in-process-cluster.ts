@@ -30,13 +30,19 @@ import type { OtherMeasured, StoreModule } from "../store.ts";
 import type { TargetParts } from "../store-target.ts";
 import type { Target } from "../target.ts";
 import type { Timer } from "../timer.ts";
-import { ClusterTarget } from "./cluster-target.ts";
+import { CLUSTER_FORMAT, clusterMark, RING_NAME } from "./cluster-mark.ts";
+import { ClusterTarget, type UserBytes } from "./cluster-target.ts";
 import { realRuntime } from "./real-runtime.ts";
-import { CENTRE, type ClusterShape, keyspaceOf, shapeLabel, shapeNote } from "./shape.ts";
+import {
+  CENTRE,
+  type ClusterShape,
+  keyspaceOf,
+  shapeLabel,
+  shapeNote,
+  shapeSettings,
+} from "./shape.ts";
 import { sumStats } from "./sum-stats.ts";
 
-const FORMAT = 1;
-const RING_NAME = "RING";
 const CLIENT = "client";
 /** Enough for even shares: at least so many for each node. */
 const PARTITIONS_PER_NODE = 16;
@@ -64,6 +70,7 @@ export function clusterModule(
     version: () => engine.version(),
     supports: supportsOf(engine, shape),
     notes: [shapeNote(engine.name, shape)],
+    cluster: shapeSettings(shape),
     open: (options) => InProcessCluster.open(engine, shape, timer, options),
   };
 }
@@ -86,6 +93,7 @@ export class InProcessCluster implements OtherMeasured {
   readonly #engines: readonly Engine[];
   readonly #release: () => void;
   readonly #failures: unknown[];
+  readonly #userBytes: UserBytes = { written: 0, read: 0 };
   #closing: Promise<void> | undefined;
 
   private constructor(parts: {
@@ -119,8 +127,8 @@ export class InProcessCluster implements OtherMeasured {
     const { fileSystem, dir, durability, errorIfMissing, clock } = options;
     const keyspace = keyspaceOf(shape, durability);
     const { nodes: count, n, conflicts } = shape;
-    const engine = `cluster:${module.name}:nodes=${count}:n=${n}:${conflicts}`;
-    const lock = claimFolder(fileSystem, dir, { engine, format: FORMAT }, errorIfMissing);
+    const engine = clusterMark({ engine: module.name, nodes: count, n, conflicts });
+    const lock = claimFolder(fileSystem, dir, { engine, format: CLUSTER_FORMAT }, errorIfMissing);
     const failures: unknown[] = [];
     const engines: Engine[] = [];
     const nodes: ClusterNode[] = [];
@@ -132,7 +140,7 @@ export class InProcessCluster implements OtherMeasured {
     };
     try {
       const ring = ringOf(shape, options);
-      const openEngine = engineOpener(module, options, count, engines);
+      const openEngineOf = engineOpener(module, options, count, engines);
       const real = { clock, timer };
       for (const { id } of ring.nodes) {
         const runtime = realRuntime(id, network.networkOf(id), real);
@@ -142,7 +150,7 @@ export class InProcessCluster implements OtherMeasured {
           keyspaces: [keyspace],
           liveness: ALL_UP,
           dir: path.join(dir, id),
-          openEngine,
+          openEngine: openEngineOf(id),
           watch: (work) => void work.catch((error: unknown) => failures.push(error)),
         });
         nodes.push(node);
@@ -167,12 +175,15 @@ export class InProcessCluster implements OtherMeasured {
       keyspace: this.keyspace,
       shape: this.#shape,
       failures: this.#failures,
+      userBytes: this.#userBytes,
     });
   }
 
-  /** Of all engines together. */
+  /** Of all engines together, over what users of this cluster wrote and read, each byte once. */
   stats(): EngineStats {
-    return sumStats(this.#engines.map((engine) => engine.stats()));
+    const sums = sumStats(this.#engines.map((engine) => engine.stats()));
+    const { written, read } = this.#userBytes;
+    return { ...sums, userBytesWritten: written, userBytesRead: read };
   }
 
   async flush(): Promise<void> {
@@ -222,15 +233,15 @@ function planned(nodes: number, n: number): Ring {
   return ring;
 }
 
-/** Opens engines of nodes that share the cache of the whole, and notes them in `engines`. */
+/** Opens engines of a node; all share the cache of the whole, and are noted in `engines`. */
 function engineOpener(
   module: EngineModule,
   options: EngineOptions,
   nodes: number,
   engines: Engine[],
-): (name: string, durability: Durability, dir: string) => Promise<Engine> {
+): (node: string) => (name: string, durability: Durability, dir: string) => Promise<Engine> {
   const share = Math.floor(options.cacheBytes / nodes);
-  return async (name, durability, dir) => {
+  return (node) => async (name, durability, dir) => {
     const place = engines.length;
     const engine = await module.open({
       ...options,
@@ -242,7 +253,7 @@ function engineOpener(
       onEvent: (event: EngineEvent) => {
         const { detail = "" } = event;
         const id = event.id * nodes * 2 + place;
-        options.onEvent({ ...event, id, detail: `engine ${place + 1}: ${detail}` });
+        options.onEvent({ ...event, id, detail: `${node} ${name}: ${detail}` });
       },
     });
     engines.push(engine);

@@ -7,6 +7,7 @@ import { Topology } from "../../cluster/replication/topology.ts";
 import { Ring } from "../../cluster/ring/ring.ts";
 import type { ReadMode } from "../../cluster/transport/message.ts";
 import type { Durability } from "../../engines/engine.ts";
+import type { ClusterSettings } from "../../reports/result.ts";
 
 export interface ClusterShape {
   readonly nodes: number;
@@ -61,6 +62,20 @@ export function checkShape(shape: ClusterShape, durability: Durability): void {
   const of = { keyspace, topology: new Topology(ring, keyspace), localDc: CENTRE, pending: [] };
   needOf(shape.read, { ...of, operation: "read" });
   needOf(shape.write, { ...of, operation: "write" });
+}
+
+/** All of it by name, for programs. */
+export function shapeSettings(shape: ClusterShape): ClusterSettings {
+  const { nodes, n, read, write, conflicts, fanOut, repair } = shape;
+  if (conflicts === "linearizable") return { nodes, n, conflicts };
+  const isLevel = read.level !== undefined && read.level === write.level;
+  return {
+    ...{ nodes, n },
+    ...(read.count === undefined ? {} : { r: read.count }),
+    ...(write.count === undefined ? {} : { w: write.count }),
+    ...(isLevel ? { level: read.level } : {}),
+    ...{ conflicts, fanOut, repair },
+  };
 }
 
 /** All of it in a sentence, for the notes of a row. */

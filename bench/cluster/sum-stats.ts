@@ -1,11 +1,10 @@
 // The figures of several engines as those of one. Ratios are left out: they are no sums. So are
-// facts about one opening, and mean latencies.
+// facts about one opening, mean latencies, and what users wrote and read: each engine counts the
+// copies that it holds, and the cluster alone knows what was written once.
 
 import type { EngineStats } from "../../engines/engine.ts";
 
 const SUMS = [
-  "userBytesWritten",
-  "userBytesRead",
   "cacheHits",
   "cacheMisses",
   "filterChecks",

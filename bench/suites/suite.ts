@@ -2,7 +2,7 @@
 
 import type { Durability, Engine } from "../../engines/engine.ts";
 import type { Clock } from "../../engines/io/clock.ts";
-import type { Row } from "../../reports/result.ts";
+import type { ClusterSettings, Row } from "../../reports/result.ts";
 import type { Workload } from "../../workloads/workload.ts";
 import type { DataDir } from "../data-dir.ts";
 import type { Offer } from "../offer.ts";
@@ -87,6 +87,8 @@ export interface OtherStore {
   readonly name: string;
   /** What makes its figures doubtful, as far as it has said so by now. */
   readonly warnings: readonly string[];
+  /** Of a cluster: how it is made and asked. */
+  readonly cluster?: ClusterSettings;
   /** As `Suite.execute`. */
   execute(settings: SuiteSettings, run: StoreRun): AsyncGenerator<Row, void, undefined>;
 }

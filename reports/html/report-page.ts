@@ -212,7 +212,9 @@ const WORDS: readonly (readonly [string, string])[] = [
   [
     "Write, read, space amplification",
     "Bytes written to files, read from files, and kept on disk, over the bytes that the user " +
-      "wrote, read, and has stored.",
+      "wrote, read, and has stored. Of a cluster: the bytes of all nodes over those that clients " +
+      "wrote and read, each once; how much space that takes is not known, since no node tells " +
+      "copies from keys.",
   ],
 ];
 

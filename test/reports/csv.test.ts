@@ -44,6 +44,15 @@ describe("rows.csv", () => {
     expect(lines[1]).toMatchObject({ seed: "42", cacheBytes: "67108864", partial: "false" });
   });
 
+  test("of a cluster how it is made and asked, else nothing", () => {
+    const shape = { nodes: 5, n: 3, level: "QUORUM", conflicts: "dvv", fanOut: "all" };
+    const [cluster] = rows([makeRow({ over: { cluster: shape } })]);
+    expect(cluster).toMatchObject({ clusterNodes: "5", clusterN: "3", clusterR: "" });
+    expect(cluster).toMatchObject({ clusterLevel: "QUORUM", clusterFanOut: "all" });
+    const [alone] = rows([makeRow()]);
+    expect(alone).toMatchObject({ clusterNodes: "", clusterConflicts: "" });
+  });
+
   test("open loop: both clocks", () => {
     const loop = {
       kind: "open",

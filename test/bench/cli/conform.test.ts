@@ -170,7 +170,9 @@ describe("a broken engine", () => {
     expect(out).toContain("rule R6: an acknowledged write is as safe as the level says");
     expect(out).toContain("claimed by supports.durability sync");
     expect(out).toContain("seen: 8 writes at sync, asked for in one turn, had 0 syncs");
-    expect(out).toMatch(/again: ringbench conform \S+ --seed 1 --filter "power: at sync/);
+    expect(out).toMatch(
+      /again: npm run -s ringbench -- conform \S+ --seed 1 --filter "power: at sync/,
+    );
   });
 });
 

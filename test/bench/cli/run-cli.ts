@@ -6,18 +6,18 @@ import { systemTimer } from "../../../bench/timer.ts";
 import { systemClock } from "../../../engines/io/clock.ts";
 
 export function cli(...argv: string[]) {
-  return cliAs(undefined, ...argv);
+  return cliAs("ringbench", ...argv);
 }
 
-/** As who calls the program so; absent: as anybody. */
-export async function cliAs(program: string | undefined, ...argv: string[]) {
+/** As who calls the program so. */
+export async function cliAs(program: string, ...argv: string[]) {
   let out = "";
   let err = "";
   const write = (text: string) => {
     err += text;
   };
   const context: CliContext = {
-    ...(program === undefined ? {} : { program }),
+    program,
     clock: systemClock,
     timer: systemTimer,
     argv,

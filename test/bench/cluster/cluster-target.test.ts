@@ -69,6 +69,33 @@ test("a linearizable keyspace: all is found, and as it was written", async () =>
   });
 });
 
+test("bytes of users count once, those of files on every replica", async () => {
+  await withCluster({}, async (cluster) => {
+    const target = targetOf(cluster, ycsb("workloada", "fieldcount=1"));
+    const filesOf = () => {
+      return Object.values(cluster.stats().bytesWritten!).reduce((sum, count) => sum + count, 0);
+    };
+    const before = filesOf();
+    const value = "v".repeat(1000);
+    for (let i = 0; i < 20; i++) {
+      const operation = { ...operationOf(OperationKind.insert, value), key: bytes(`key${i}`) };
+      expect(await drive(target, operation)).toBe(Outcome.ok);
+    }
+    await cluster.flush();
+    const keyBytes = 10 * 4 + 10 * 5;
+    expect(cluster.stats()).toMatchObject({
+      userBytesWritten: 20_000 + keyBytes,
+      userBytesRead: 0,
+    });
+    // Two or three replicas of each have it by now.
+    expect(filesOf() - before).toBeGreaterThan(2 * 20_000);
+    expect(cluster.stats().spaceAmplification).toBeUndefined();
+    const read = { ...operationOf(OperationKind.read), key: bytes("key7") };
+    expect(await drive(target, read)).toBe(Outcome.ok);
+    expect(cluster.stats().userBytesRead).toBe(1004);
+  });
+});
+
 /** One operation from its start to its end. */
 async function drive(target: Target, operation: Operation): Promise<Outcome> {
   let answer = target.start(0, operation);

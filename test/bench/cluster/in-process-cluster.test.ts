@@ -7,7 +7,7 @@ import { EngineError } from "../../../engines/errors.ts";
 import { completeOptions } from "../../../engines/options.ts";
 import { loadEngine } from "../../../engines/registry.ts";
 import { bytes, inTempDir, text } from "../../engines/support/stores.ts";
-import { openCluster, SHAPE, withCluster } from "./clusters.ts";
+import { openCluster, SHAPE } from "./clusters.ts";
 
 const KEY = bytes("key");
 
@@ -106,21 +106,6 @@ describe("a cluster in this process", () => {
       await expect(openCluster({ dir })).rejects.toThrow(EngineError);
       fs.writeFileSync(mark, before);
       await (await openCluster({ dir })).close();
-    });
-  });
-
-  test("the figures are those of all engines", async () => {
-    await withCluster({}, async (cluster) => {
-      const before = cluster.stats().userBytesWritten!;
-      for (let i = 0; i < 20; i++) {
-        await cluster.client.put("ycsb", bytes(`key ${i}`), new Uint8Array(1000));
-      }
-      await cluster.flush();
-      const written = cluster.stats().userBytesWritten! - before;
-      // Two or three replicas of each have it by now.
-      expect(written).toBeGreaterThan(2 * 20 * 1000);
-      expect(written).toBeLessThan(3 * 20 * 1200);
-      expect(cluster.durability).toBe("os");
     });
   });
 

@@ -52,9 +52,9 @@ describe("a shape", () => {
 
 test("figures of several engines are summed; those that no engine has are absent", () => {
   const sum = sumStats([
-    { userBytesWritten: 1, bytesWritten: { log: 10 }, writeAmplification: 10, keys: 5 },
-    { userBytesWritten: 2, bytesWritten: { log: 5, table: 7 }, stalls: 3 },
+    { userBytesWritten: 1, diskBytes: 1, bytesWritten: { log: 10 }, writeAmplification: 10 },
+    { diskBytes: 2, bytesWritten: { log: 5, table: 7 }, stalls: 3 },
   ]);
-  expect(sum).toEqual({ userBytesWritten: 3, bytesWritten: { log: 15, table: 7 }, stalls: 3 });
+  expect(sum).toEqual({ diskBytes: 3, bytesWritten: { log: 15, table: 7 }, stalls: 3 });
   expect(sumStats([])).toEqual({});
 });
