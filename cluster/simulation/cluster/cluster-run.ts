@@ -24,6 +24,7 @@ import { hashBytes } from "../trace.ts";
 import { World } from "../world.ts";
 import { textOfValue } from "./client-value.ts";
 import { type HeldOf, HintLedger } from "./hint-ledger.ts";
+import { newestRing, Operator } from "./operator.ts";
 import { OracleLiveness } from "./oracle.ts";
 import type { ManyRead } from "./read-many.ts";
 import { type Answer, Session, type SessionHabits } from "./session.ts";
@@ -49,7 +50,12 @@ export interface HeldState extends ReplicaState {
 
 export interface ClusterRun {
   readonly world: World;
+  /** That the run began with. */
   readonly ring: Ring;
+  /** That reads went to at the end. */
+  readonly endRing: Ring;
+  /** By nodes that took partitions over. */
+  readonly taken: { readonly keys: number; readonly bytes: number };
   readonly history: readonly HistoryEvent[];
   /** Of what was done, in the order of the answers. */
   readonly answers: readonly Answer[];
@@ -117,11 +123,16 @@ export async function runCluster(
     await audit(auditor, unread, shape.ask);
   };
   world.scheduler.schedule(0, () => start(auditing()));
+  for (const asked of plan.ringChanges ?? []) {
+    const operator = new Operator(world, nodes, shape, random.split("operator"));
+    world.scheduler.schedule(asked.atMs * 1000, () => start(operator.change(asked)));
+  }
   await world.run(chaosMs, CALM_MS + QUIET_MS, () => working === 0 || errors.length > 0);
   if (errors.length > 0) throw errors[0];
-  const final = await finalOf(plan, ring, nodes, keys);
+  const endRing = newestRing(ring, nodes);
+  const final = await finalOf(plan, endRing, nodes, keys);
   const seen = { history, answers, many, unread: [...unread], auditMs };
-  return { world, ring, nodes, hints, final, ...seen };
+  return { world, ring, endRing, taken: machines.taken, nodes, hints, final, ...seen };
 }
 
 /** The world, with a node of the cluster on each of its machines. */
@@ -130,6 +141,7 @@ class Machines {
   /** The last one that was started on each machine. */
   readonly nodes = new Map<NodeId, ClusterNode>();
   readonly hints = new Map<NodeId, HintLedger>();
+  readonly taken = { keys: 0, bytes: 0 };
   readonly #plan: ClusterPlan;
   readonly #ring: Ring;
   readonly #modules: Awaited<ReturnType<typeof loadEngines>>;
@@ -174,6 +186,11 @@ class Machines {
       hintObserver: ledger,
       ...(pendingNode === undefined ? {} : { pending: () => [pendingNode] }),
       ...(antiEntropy === undefined ? {} : { antiEntropy }),
+      onAntiEntropy: ({ kind, keysFetched, dataBytes }) => {
+        if (kind !== "pull") return;
+        this.taken.keys += keysFetched;
+        this.taken.bytes += dataBytes;
+      },
     });
     this.nodes.set(nodeId, node);
     return { start: () => node.start().then(() => ledger.loaded()) };

@@ -42,8 +42,16 @@ export interface ClusterShape {
   readonly ring?: Ring;
 }
 
+/** From then on the ring is to be of these nodes. */
+export interface RingChangeAsked {
+  readonly atMs: number;
+  readonly members: readonly NodeId[];
+}
+
 export interface ClusterPlan extends Plan {
   readonly shape: ClusterShape;
+  /** In the order of their times; each waits for the end of the one before. */
+  readonly ringChanges?: readonly RingChangeAsked[];
   /** Rare paths stay rare: nothing but the faults of the plan befalls anybody. */
   readonly isCalm?: boolean;
 }
