@@ -188,7 +188,7 @@ export class ClusterNode {
 
   /**
    * Goes by this from now on. Requests that are open end in CLUSTER_EPOCH, since a quorum is of one
-   * epoch; a write may have been done all the same. Older ones change nothing. Throws EngineError.
+   * epoch; a write may have been done all the same. Older ones change nothing.
    */
   learn(ownership: Ownership): void {
     this.#planning.learn(ownership);

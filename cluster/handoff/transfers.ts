@@ -89,7 +89,6 @@ export class Transfers {
       if (!isUp(source) && staying.has(source)) continue;
       if (!(await keyspace.pull(source, partition))) return false;
       taken++;
-      if (runtime.probes.isPlanted("transfer-from-one")) break;
     }
     // With nobody left there is nothing to wait for, but only when the plan says so.
     return taken > 0 || sources.every((source) => gone.has(source));

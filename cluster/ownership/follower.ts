@@ -11,6 +11,7 @@
 //  I3. Nothing of another cluster is taken, and its nodes are told whom they asked.
 
 import assert from "node:assert";
+import { EngineError } from "../../engines/errors.ts";
 import { ClusterError } from "../errors.ts";
 import { RingError } from "../ring/ring-error.ts";
 import type { NodeId, Runtime } from "../runtime.ts";
@@ -75,7 +76,7 @@ export class Follower {
       throw new ClusterError("CLUSTER_SETTINGS", message);
     }
     const first = known ?? founding;
-    if (first !== undefined) this.learn(first);
+    if (first !== undefined) this.#take(first);
     this.#askLater(0);
   }
 
@@ -83,15 +84,28 @@ export class Follower {
     this.#stopAsking?.();
   }
 
-  /** Takes in what is newer; says whether it was. Throws EngineError when it cannot be kept. */
+  /**
+   * Takes in what is newer; says whether it was. What the disk has no room for is not taken in: it
+   * will be asked for again.
+   */
   learn(ownership: Ownership): boolean {
-    const { cluster, adopt } = this.#parts;
+    const { cluster } = this.#parts;
     assert(ownership.cluster === cluster, "I3: of this cluster");
     if (this.#current !== undefined && ownership.epoch <= this.#current.epoch) return false;
+    try {
+      this.#take(ownership);
+      return true;
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      this.#parts.runtime.probes.mark("who owns what could not be kept");
+      return false;
+    }
+  }
+
+  #take(ownership: Ownership): void {
     this.#file.write(ownership);
     this.#current = ownership;
-    adopt(ownership);
-    return true;
+    this.#parts.adopt(ownership);
   }
 
   /** Somebody goes by this epoch. */

@@ -70,7 +70,7 @@ export class Planning {
     this.#register?.stop();
   }
 
-  /** Takes in what is newer. Throws EngineError when it cannot be kept. */
+  /** Takes in what is newer. */
   learn(ownership: Ownership): void {
     this.#follower.learn(ownership);
   }
