@@ -15,15 +15,19 @@ describe.each([scaleOut, scaleIn])("$name", (scenario) => {
   }, 3_600_000);
 });
 
-test.each(["transfer-from-none", "step-before-all-know"])("%s is found", async (planted) => {
-  const checkers = new Set<string>();
-  // By day the search begins at the first seed that is known to show it.
-  for (let seed = isNightly ? 1 : FIRST; seed < 500 && checkers.size === 0; seed++) {
-    const options = { seeds: [seed], minutes: 0.5, planted };
-    const { violations } = await runScenario(scaleOut, options);
-    for (const { checker } of violations) checkers.add(checker);
-  }
-  expect([...checkers]).toContain("regular");
-}, 3_600_000);
+test.each(["transfer-from-none", "step-before-all-know"])(
+  "%s is found",
+  async (planted) => {
+    const checkers = new Set<string>();
+    // By day the search begins at the first seed that is known to show it.
+    for (let seed = isNightly ? 1 : FIRST; seed < 500 && checkers.size === 0; seed++) {
+      const options = { seeds: [seed], minutes: 0.5, planted };
+      const { violations } = await runScenario(scaleOut, options);
+      for (const { checker } of violations) checkers.add(checker);
+    }
+    expect([...checkers]).toContain("regular");
+  },
+  3_600_000,
+);
 
 const FIRST = 6;
