@@ -26,12 +26,8 @@ import { type HintObserver, HintStore } from "./hints/hint-store.ts";
 import { Hosting } from "./hosting.ts";
 import type { Keyspace } from "./keyspace.ts";
 import type { Liveness } from "./membership/liveness.ts";
-import {
-  CLUSTER,
-  foundingOwnership,
-  type Ownership,
-  type RingChange,
-} from "./ownership/ownership.ts";
+import type { Ownership, RingChange } from "./ownership/ownership.ts";
+import { CLUSTER, centreOf, foundingOwnership } from "./ownership/ownership.ts";
 import { PLAN_KEYSPACE } from "./ownership/plan-register.ts";
 import { Planning } from "./ownership/planning.ts";
 import { Coordinator } from "./replication/coordinator.ts";
@@ -88,6 +84,7 @@ export class ClusterNode {
   readonly #transfers: Transfers;
   #hosting: Hosting | undefined;
   #ownership: Ownership;
+  #dc: string;
   #hints: HintStore | undefined;
   #coordinator: Coordinator | undefined;
   #replicas: ReplicaService | undefined;
@@ -102,6 +99,7 @@ export class ClusterNode {
     const { ring, liveness, dir, watch } = parts;
     const voters = ring.nodes.slice(0, VOTERS).map(({ id }) => id);
     this.#ownership = foundingOwnership(parts.cluster ?? CLUSTER, ring, voters);
+    this.#dc = centreOf(this.#ownership, runtime.nodeId);
     this.#transfers = new Transfers({
       ...{ runtime, watch, isUp: (node: NodeId) => liveness.isUp(node) },
       keyspaces: () => this.#hosting?.repairs?.keyspaces,
@@ -117,8 +115,7 @@ export class ClusterNode {
 
   /** Opens what it stores, and then serves. Throws EngineError and ClusterError. */
   async start(): Promise<void> {
-    const { ring, liveness, watch, hintObserver, requestsMax = REQUESTS_MAX } = this.#parts;
-    const self = ring.nodes.find(({ id }) => id === this.#runtime.nodeId);
+    const { liveness, watch, hintObserver, requestsMax = REQUESTS_MAX } = this.#parts;
     const hintsDir = path.join(this.#parts.dir, "hints");
     this.#planning.know();
     const hosting = this.#newHosting();
@@ -127,10 +124,13 @@ export class ClusterNode {
     this.#hints = new HintStore(hintEngine, hintObserver);
     if (!this.#runtime.probes.isPlanted("hints-forgotten")) await this.#hints.load();
     const ownershipOf = (): Ownership => this.#ownership;
+    const dcOf = (): string => this.#dc;
     const site: Site = {
       runtime: this.#runtime,
-      dc: self?.dc ?? ring.nodes[0]!.dc,
-      // Read at every use: it changes with the ring.
+      // Both are read at every use: they change with the ring.
+      get dc() {
+        return dcOf();
+      },
       get epoch() {
         return ownershipOf().epoch;
       },
@@ -197,6 +197,7 @@ export class ClusterNode {
   #adopt(ownership: Ownership): void {
     if (ownership.epoch <= this.#ownership.epoch) return;
     this.#ownership = ownership;
+    this.#dc = centreOf(ownership, this.#runtime.nodeId);
     if (this.#hosting === undefined) return;
     this.#hosting.adopt(ownership);
     this.#requests.endAll();

@@ -2,9 +2,8 @@
 // that those hold who have it now.
 //
 // Steps, for each partition in which this node is pending, one after the other:
-//  1. Choose whom to take it from: every replica of now that is up, so that whatever W replicas
-//     acknowledged is among what they hold together; one that will be none must be up, or gone for
-//     good by the plan.
+//  1. Take it from every replica of now but those that are gone for good by the plan: only all of
+//     them together hold whatever any W of them acknowledged. One that is down is waited for.
 //  2. Pull from each of them until it ends well (antientropy/pull.ts). Only nodes of the same epoch
 //     answer, which take no write of an older one any more.
 //
@@ -80,18 +79,13 @@ export class Transfers {
     sources: readonly NodeId[],
   ): Promise<boolean> {
     const { isUp, runtime } = this.#parts;
-    const staying = new Set(ownership.change!.ring.nodes.map(({ id }) => id));
     const gone = new Set(ownership.change!.gone);
     if (runtime.probes.isPlanted("transfer-from-none")) return true;
-    let taken = 0;
     for (const source of sources) {
       if (gone.has(source)) continue;
-      if (!isUp(source) && staying.has(source)) continue;
-      if (!(await keyspace.pull(source, partition))) return false;
-      taken++;
+      if (!isUp(source) || !(await keyspace.pull(source, partition))) return false;
     }
-    // With nobody left there is nothing to wait for, but only when the plan says so.
-    return taken > 0 || sources.every((source) => gone.has(source));
+    return true;
   }
 
   #pause(): Promise<void> {

@@ -109,6 +109,12 @@ export function nodesOf({ ring, change }: Ownership): readonly NodeId[] {
   return [...ids].sort();
 }
 
+/** The data centre of a node; that of the first node when it is on neither ring. */
+export function centreOf({ ring, change }: Ownership, node: NodeId): string {
+  const nodes = [...ring.nodes, ...(change?.ring.nodes ?? [])];
+  return (nodes.find(({ id }) => id === node) ?? nodes[0]!).dc;
+}
+
 /** Who must know a step before it is left. */
 export function membersOf(ownership: Ownership): readonly NodeId[] {
   const gone = new Set(ownership.change?.gone);

@@ -23,6 +23,7 @@ export interface Host {
 
 export interface Site {
   readonly runtime: Runtime;
+  /** Of this node; another ring may put it elsewhere. */
   readonly dc: string;
   /** Of who owns what, at this moment. */
   readonly epoch: number;

@@ -151,6 +151,21 @@ describe("a node that joins", () => {
     });
   });
 
+  test("waits for a replica that is down: it may hold what nobody else has", async () => {
+    await inCluster(options, async (cluster) => {
+      const stepOf = (): string => cluster.nodes.get("n2")!.ownership.step;
+      cluster.believe("n1", false);
+      await cluster.nodes
+        .get("n2")!
+        .beginChange((current) => changeOf(cluster, current, 4).change!);
+      await cluster.sleep(8000);
+      expect(stepOf()).toBe("transfer");
+      cluster.believe("n1", true);
+      await cluster.sleep(8000);
+      expect([stepOf(), cluster.nodes.get("n4")!.ownership.epoch]).toEqual(["stable", 4]);
+    });
+  });
+
   test("cannot come where keys cannot move", async () => {
     const begin = (cluster: SmallCluster): Promise<unknown> =>
       cluster.nodes.get("n1")!.beginChange((current) => changeOf(cluster, current, 4).change!);
