@@ -19,8 +19,9 @@
 // requests it cannot have forgotten; what it can have, request.ts refuses to do.
 //
 // Times are of the coordinators' clocks on the wall. They choose what is forgotten, and date what
-// is kept, for which request.ts allows clocks to differ. Where they are many seconds apart, fewer
-// than could be are kept, and retries of what is new are refused.
+// is kept, for which request.ts allows clocks to differ by a margin. A clock that is behind by more
+// only has retries refused that are new. One that is ahead by more may let a retry of a key with
+// many writes be done again: such clocks must be kept together.
 //
 // Downside: each write of a key that is written often carries 5 to 13 kB of requests, by how many
 // clients they are of.
