@@ -224,10 +224,14 @@ export class ClusterNode {
   }
 
   /** What this node holds of a key, for judges; undefined when it holds nothing. */
-  async held(keyspace: string, key: Uint8Array): Promise<Uint8Array | undefined> {
+  async held(
+    keyspace: string,
+    key: Uint8Array,
+    isDurable = false,
+  ): Promise<Uint8Array | undefined> {
     const host = this.#hosting?.hosts.get(keyspace);
     assert(host !== undefined, "a judge asks for a keyspace that is there");
-    return host.replica.read(key);
+    return isDurable ? host.replica.readDurable(key) : host.replica.read(key);
   }
 
   #send(to: NodeId, message: Message): void {

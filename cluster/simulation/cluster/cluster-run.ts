@@ -159,7 +159,8 @@ class Machines {
     this.#modules = modules;
     const { faults } = plan;
     const ids = plan.nodes.map(({ id }) => id);
-    const heldOf: HeldOf = (node, { keyspace, key }) => this.nodes.get(node)!.held(keyspace, key);
+    const heldOf: HeldOf = (node, { keyspace, key }, isDurable) =>
+      this.nodes.get(node)!.held(keyspace, key, isDurable);
     for (const id of ids) this.hints.set(id, new HintLedger(id, heldOf));
     this.world = new World({
       ...{ random, nodes: ids, faults, planted },

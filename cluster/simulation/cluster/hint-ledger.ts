@@ -14,7 +14,11 @@ import type { NodeId } from "../../runtime.ts";
 import type { ConflictPolicy } from "../../versioning/policy.ts";
 
 /** What a node holds of a key now; undefined when that is nothing. */
-export type HeldOf = (node: NodeId, hint: Hint) => Promise<Uint8Array | undefined>;
+export type HeldOf = (
+  node: NodeId,
+  hint: Hint,
+  isDurable: boolean,
+) => Promise<Uint8Array | undefined>;
 
 /** What befell the disk of a node during the run. */
 export interface DiskFacts {
@@ -36,7 +40,7 @@ export class HintLedger implements HintObserver {
   /** Since the run began: those that are yet to be found. */
   #missing = new Map<string, Hint>();
   /** By open hint of this run: what the node knew of the key when it was last kept. */
-  #known = new Map<string, Uint8Array>();
+  #known = new Map<string, Promise<Uint8Array | undefined>>();
   readonly #delivered: Delivered[] = [];
   readonly #heldOf: HeldOf;
   #run = 0;
@@ -81,10 +85,11 @@ export class HintLedger implements HintObserver {
   kept(hint: Hint): void {
     this.#add(hint);
     const run = this.#run;
-    this.#heldOf(this.node, hint).then((set) => {
-      // A crash may take away again what was not durable yet.
-      if (set !== undefined && run === this.#run) this.#known.set(textOf(hint), set);
-    });
+    // Later writes that are visible already are no part of it until they are durable: a crash may
+    // take them away again.
+    const reading = this.#heldOf(this.node, hint, true);
+    const known = reading.then((set) => (run === this.#run ? set : undefined));
+    this.#known.set(textOf(hint), known);
   }
 
   /** Also one that is not durable yet. */
@@ -92,8 +97,9 @@ export class HintLedger implements HintObserver {
     const text = textOf(hint);
     this.#missing.delete(text);
     if (this.#open.delete(text)) this.#removed++;
-    const set = this.#known.get(text);
-    if (set !== undefined) this.#delivered.push({ hint, set });
+    this.#known.get(text)?.then((set) => {
+      if (set !== undefined) this.#delivered.push({ hint, set });
+    });
     this.#known.delete(text);
   }
 
@@ -103,25 +109,13 @@ export class HintLedger implements HintObserver {
     for (const { hint, set } of this.#delivered) {
       const { target, key: name } = hint;
       if (!hasDisk(target)) continue;
-      if (await this.#holds(policy, target, hint, set)) continue;
-      // A hint is kept when it is durable, and by then the node may know of later writes, which
-      // are no part of it: a crash has taken them away again before they were durable.
-      if (!(await this.#holds(policy, this.node, hint, set))) continue;
+      const held = await this.#heldOf(target, hint, false);
+      const order = held && policy.compare(policy.decode(set), policy.decode(held));
+      if (order === "before" || order === "equal") continue;
       const key = Buffer.from(name).toString();
       const message = `${this.node} took its hint of key ${key} for ${target} away, which lacks it`;
       this.violations.push({ message, key, events: [] });
     }
-  }
-
-  async #holds(
-    policy: ConflictPolicy,
-    node: NodeId,
-    hint: Hint,
-    set: Uint8Array,
-  ): Promise<boolean> {
-    const held = await this.#heldOf(node, hint);
-    const order = held && policy.compare(policy.decode(set), policy.decode(held));
-    return order === "before" || order === "equal";
   }
 
   /** Hints that were kept, each time that it was new. */
